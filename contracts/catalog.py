@@ -1,0 +1,74 @@
+"""The catalogue: which service produces each event and which consume it.
+
+The broker's exchanges, queues and bindings are declared from this table, and the AsyncAPI document is generated from
+it. A worker's entrypoints must match it exactly (tests/contract).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from contracts import events as e
+
+Service = Literal["intake", "media", "review", "notify"]
+SERVICES: tuple[Service, ...] = ("intake", "media", "review", "notify")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row: an event, its only producer, its consumers."""
+
+    event: type[e.Event]
+    producer: Service
+    consumers: tuple[Service, ...]
+
+
+CATALOG: tuple[Entry, ...] = (
+    Entry(e.CampaignPublishedV1, "intake", ("media", "review", "notify")),
+    Entry(e.CampaignAmendedV1, "intake", ("media", "review", "notify")),
+    Entry(e.AccountDisabledV1, "intake", ("review", "notify")),
+    Entry(e.MaterialUploadedV1, "intake", ("media",)),
+    # media listens to its own verdict: public renditions are made after the verdict is out.
+    Entry(e.MaterialAcceptedV1, "media", ("intake", "review", "media")),
+    Entry(e.MaterialRejectedV1, "media", ("intake", "review", "notify")),
+    Entry(e.EntrySubmittedV1, "intake", ("review", "notify")),
+    Entry(e.EntryWithdrawnV1, "intake", ("review", "notify")),
+    Entry(e.EntryReturnedV1, "review", ("intake", "notify")),
+    Entry(e.EntryEligibleV1, "review", ("intake", "notify")),
+    Entry(e.EntryIneligibleV1, "review", ("intake", "notify")),
+    Entry(e.OpinionGivenV1, "review", ("intake", "notify")),
+    Entry(e.AssessmentAssignedV1, "review", ("notify",)),
+    Entry(e.AssessmentSubmittedV1, "review", ("notify",)),
+    Entry(e.NoticeOpenedV1, "review", ("intake", "notify")),
+    Entry(e.ObjectionFiledV1, "review", ("intake", "notify")),
+    Entry(e.DecisionPublishedV1, "review", ("intake", "notify")),
+    Entry(e.ReminderSentV1, "notify", ("review", "intake")),
+    Entry(e.MessageBouncedV1, "notify", ("review", "intake")),
+)
+
+
+def exchange_of(service: str) -> str:
+    """The durable topic exchange that a service publishes to."""
+    return f"laurel.{service}"
+
+
+def queue_of(consumer: str, event_type: str) -> str:
+    """The quorum queue in which a consumer receives one event type; stable, whatever the handler is called."""
+    return f"{consumer}.{event_type}"
+
+
+def dead_queue_of(consumer: str) -> str:
+    """Where a consumer's events rest after their last failed attempt."""
+    return f"{consumer}.dead"
+
+
+def consumed_by(service: str) -> Iterator[Entry]:
+    """The rows that a service must have an entrypoint for."""
+    return (row for row in CATALOG if service in row.consumers)
+
+
+def produced_by(service: str) -> Iterator[Entry]:
+    """The rows that a service may publish."""
+    return (row for row in CATALOG if row.producer == service)

@@ -1,0 +1,1 @@
+"""What every HTTP api of ours shares: the application, who is calling, problems, health, metrics."""

@@ -1,0 +1,97 @@
+"""Who is calling: access tokens signed by intake (EdDSA), verified by every service with the public key alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import jwt
+
+ISSUER = "laurel-intake"
+AUDIENCE = "laurel"
+ROLES = ("unit", "committee", "working-group", "secretariat", "expert", "supervisor", "operator")
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The account behind a request, as its token says."""
+
+    account_id: UUID
+    name: str
+    roles: frozenset[str]
+    unit_code: str | None = None
+    token_id: str = ""
+
+    def has(self, *roles: str) -> bool:
+        """Whether the account holds one of these roles."""
+        return not self.roles.isdisjoint(roles)
+
+
+class TokenError(Exception):
+    """The token is missing, malformed, expired, or not signed by intake."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSigner:
+    """Held by intake alone."""
+
+    private_key_pem: str
+
+    @classmethod
+    def from_file(cls, path: str) -> TokenSigner:
+        return cls(Path(path).read_text())
+
+    def sign(self, principal: Principal, *, now: datetime, lifetime: timedelta) -> str:
+        """An access token; `now` and `lifetime` bound it."""
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": str(principal.account_id),
+            "jti": principal.token_id or uuid4().hex,
+            "iat": now,
+            "exp": now + lifetime,
+            "name": principal.name,
+            "roles": sorted(principal.roles),
+            "unit": principal.unit_code,
+        }
+        return jwt.encode(claims, self.private_key_pem, algorithm="EdDSA")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVerifier:
+    """Held by every api."""
+
+    public_key_pem: str
+
+    @classmethod
+    def from_file(cls, path: str) -> TokenVerifier:
+        return cls(Path(path).read_text())
+
+    def verify(self, token: str) -> Principal:
+        """The principal of a valid token. Raises TokenError."""
+        try:
+            claims = jwt.decode(
+                token,
+                self.public_key_pem,
+                algorithms=["EdDSA"],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                leeway=5,
+                options={"require": ["exp", "iat", "sub", "jti"]},
+            )
+            return Principal(
+                account_id=UUID(claims["sub"]),
+                name=str(claims.get("name", "")),
+                roles=frozenset(claims.get("roles", ())) & frozenset(ROLES),
+                unit_code=claims.get("unit"),
+                token_id=str(claims["jti"]),
+            )
+        except (jwt.PyJWTError, ValueError, KeyError, TypeError) as error:
+            raise TokenError(str(error)) from error
+
+
+def utc_now() -> datetime:
+    """This process's clock; never what a deadline is decided on."""
+    return datetime.now(UTC)
