@@ -79,7 +79,7 @@ def bus_tables(metadata: MetaData) -> BusTables:
 
 
 class Outbox:
-    """Writes a service's events into its outbox, on the caller's connection: committed with the change, or not at all."""
+    """Writes events into the outbox on the caller's connection: committed with the change, or not at all."""
 
     def __init__(self, service: str, tables: BusTables) -> None:
         self.service = service
