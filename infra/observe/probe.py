@@ -1,4 +1,4 @@
-"""`python -m infra.observe.probe URL`: exit 0 if the URL answers 200; for container health checks. Standard library only."""
+"""`python -m infra.observe.probe URL`: exit 0 if the URL answers 200; for container health checks."""
 
 from __future__ import annotations
 
