@@ -23,6 +23,8 @@ class Principal:
     roles: frozenset[str]
     unit_code: str | None = None
     token_id: str = ""
+    expires_at: datetime | None = None
+    """When the token ends; absent on a principal that came from no token."""
 
     def has(self, *roles: str) -> bool:
         """Whether the account holds one of these roles."""
@@ -87,8 +89,9 @@ class TokenVerifier:
                 roles=frozenset(claims.get("roles", ())) & frozenset(ROLES),
                 unit_code=claims.get("unit"),
                 token_id=str(claims["jti"]),
+                expires_at=datetime.fromtimestamp(claims["exp"], UTC),
             )
-        except (jwt.PyJWTError, ValueError, KeyError, TypeError) as error:
+        except (jwt.PyJWTError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise TokenError(str(error)) from error
 
 

@@ -22,7 +22,7 @@ class ProblemType:
 
 
 @dataclass
-class Problem(Exception):  # noqa: N818 - RFC 9457's own word
+class Problem(Exception):
     """An answer that refuses; raised anywhere in an api, rendered by infra.web.app."""
 
     type: ProblemType

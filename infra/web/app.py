@@ -1,0 +1,138 @@
+"""The application every HTTP api of ours is built on, and the process that serves it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from uuid import UUID
+
+import structlog
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+
+from infra.web.callers import Callers, caller
+from infra.web.edge import Edge
+from infra.web.principal import TokenVerifier
+from infra.web.problems import INVALID, UNAVAILABLE, Problem
+from infra.web.rendering import problem_of_http, problem_of_validation, render
+
+__all__ = ["caller", "create_app", "run_api"]
+
+log = structlog.get_logger(__name__)
+
+GRACEFUL_STOP_SECONDS = 8
+
+
+def create_app(
+    service: str,
+    *,
+    title: str,
+    verifier: TokenVerifier,
+    is_disabled: Callable[[UUID], bool],
+    ready: Callable[[], dict[str, bool]],
+    version: str = "v1",
+) -> FastAPI:
+    """An application with health, metrics, problems and protective headers; the service includes its own routers.
+
+    `is_disabled` and `ready` may use the database: they are called in a thread, `is_disabled` at most every two
+    seconds for an account. The OpenAPI document stands at /api/<service>/<version>/openapi.json.
+    """
+    app = FastAPI(
+        title=title,
+        version=version,
+        openapi_url=f"/api/{service}/{version}/openapi.json",
+        docs_url=None,  # its pages load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.callers = Callers(verifier, is_disabled)
+    app.add_middleware(Edge, service=service)
+    _add_problem_handlers(app)
+    _add_health(app, service, ready)
+    return app
+
+
+def _add_problem_handlers(app: FastAPI) -> None:
+    @app.exception_handler(Problem)
+    async def problem(request: Request, error: Problem) -> Response:
+        return render(error, request.url.path)
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> Response:
+        answer = render(problem_of_http(error), request.url.path)
+        for name, value in (error.headers or {}).items():
+            answer.headers[name] = value
+        return answer
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(request: Request, error: RequestValidationError) -> Response:
+        return render(problem_of_validation(error.errors()), request.url.path)
+
+    async def database_away(request: Request, error: Exception) -> Response:
+        log.error("database.unavailable", error=type(error).__name__)
+        answer = render(Problem(UNAVAILABLE), request.url.path)
+        answer.headers["Retry-After"] = "5"
+        return answer
+
+    for kind in (OperationalError, InterfaceError, PoolTimeoutError):
+        app.add_exception_handler(kind, database_away)
+
+    async def unstorable(request: Request, error: Exception) -> Response:
+        # Field types refuse these by name (infra.web.fields); this stands behind them.
+        log.warning("request.unstorable", error=type(error).__name__)
+        problem = Problem(
+            INVALID,
+            "内容中含有无法保存的字符（如空字符），请删除后重新提交。",
+            "Something holds a character that cannot be stored, such as NUL; remove it and send again.",
+        )
+        return render(problem, request.url.path)
+
+    for kind in (DataError, UnicodeEncodeError):
+        app.add_exception_handler(kind, unstorable)
+
+
+def _add_health(app: FastAPI, service: str, ready: Callable[[], dict[str, bool]]) -> None:
+    async def live() -> dict[str, bool]:
+        return {"live": True}
+
+    def is_ready() -> JSONResponse:
+        checks = ready()
+        well = all(checks.values())
+        return JSONResponse({"ready": well, "checks": checks}, status_code=200 if well else UNAVAILABLE.status)
+
+    def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    for prefix in ("", f"/api/{service}"):
+        app.add_api_route(f"{prefix}/live", live, include_in_schema=False)
+        app.add_api_route(f"{prefix}/ready", is_ready, include_in_schema=False)
+        app.add_api_route(f"{prefix}/metrics", metrics, include_in_schema=False)
+
+
+def run_api(app: FastAPI, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT; requests in flight get eight seconds to end.
+
+    The caller's address is taken from X-Forwarded-For only when the peer is one of FORWARDED_ALLOW_IPS (uvicorn's own
+    variable; 127.0.0.1 if absent). Logging is as the process has set it up.
+    """
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACEFUL_STOP_SECONDS,
+    )
+    log.info("api.starting", host=host, port=port)
+    uvicorn.Server(config).run()

@@ -1,0 +1,129 @@
+"""What happens around every request: its id, its size limit, its metrics, the headers that protect its answer."""
+
+from __future__ import annotations
+
+import re
+import time
+from uuid import uuid4
+
+import structlog
+from prometheus_client import Counter, Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from infra.web.problems import INTERNAL, TOO_LARGE, Problem
+from infra.web.rendering import render
+
+log = structlog.get_logger(__name__)
+
+BODY_LIMIT_BYTES = 1024 * 1024
+
+REQUESTS = Counter("laurel_http_requests", "Requests answered.", ("service", "method", "route", "status"))
+SECONDS = Histogram(
+    "laurel_http_request_seconds",
+    "Seconds from the first byte in to the last byte out.",
+    ("service", "route"),
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+BYTES_IN = Counter("laurel_http_request_body_bytes", "Bytes of request bodies.", ("service", "kind"))
+BYTES_OUT = Counter("laurel_http_response_body_bytes", "Bytes of response bodies.", ("service", "kind"))
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+_MEDIA = ("image/", "video/", "audio/", "multipart/", "application/octet-stream")
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Cache-Control": "no-store",
+}
+"""Set unless a route has set its own; pages loosen the policy for their own style sheet and forms."""
+
+
+def kind_of(content_type: str) -> str:
+    """`media` or `text`: media must never pass through an api, and the counters prove it."""
+    return "media" if content_type.lower().startswith(_MEDIA) else "text"
+
+
+class Edge:
+    """The outermost middleware. An error that nobody handled is logged here and answered as a problem."""
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self.app = app
+        self.service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, receive, send)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=exchange.request_id)
+        try:
+            if exchange.declared_bytes > BODY_LIMIT_BYTES:
+                await render(Problem(TOO_LARGE), scope["path"])(scope, receive, exchange.send)
+            else:
+                await self.app(scope, exchange.receive, exchange.send)
+        except Exception:
+            log.exception("request.failed", method=scope["method"], route=exchange.route)
+            if exchange.status:
+                raise  # half an answer is out: the server must break the connection off
+            await render(Problem(INTERNAL), scope["path"])(scope, receive, exchange.send)
+        finally:
+            exchange.count(self.service)
+
+
+class _Exchange:
+    """One request and its answer, measured as they pass."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope, self._receive, self._send = scope, receive, send
+        self._began = time.perf_counter()
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        self.request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+        length = headers.get("content-length", "")
+        self.declared_bytes = int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0  # noqa: PLR2004 - 64 bits
+        self._kind_in = kind_of(headers.get("content-type", ""))
+        self._kind_out = "text"
+        self._bytes_in = self._bytes_out = 0
+        self.status = 0
+
+    @property
+    def route(self) -> str:
+        """The route's template, so that labels stay few; `unmatched` where there is none."""
+        return str(getattr(self._scope.get("route"), "path", "") or "unmatched")
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._bytes_in += len(message.get("body", b""))
+            if self._bytes_in > BODY_LIMIT_BYTES:
+                raise HTTPException(TOO_LARGE.status)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+            if self._scope["scheme"] == "https":
+                headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+            headers["X-Request-Id"] = self.request_id
+            self._kind_out = kind_of(headers.get("content-type", ""))
+        elif message["type"] == "http.response.body":
+            self._bytes_out += len(message.get("body", b""))
+        await self._send(message)
+
+    def count(self, service: str) -> None:
+        method = self._scope["method"] if self._scope["method"] in _METHODS else "other"
+        route = self.route
+        REQUESTS.labels(service, method, route, str(self.status or INTERNAL.status)).inc()
+        SECONDS.labels(service, route).observe(time.perf_counter() - self._began)
+        BYTES_IN.labels(service, self._kind_in).inc(self._bytes_in)
+        BYTES_OUT.labels(service, self._kind_out).inc(self._bytes_out)
