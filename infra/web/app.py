@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from infra.web.callers import Callers, caller
 from infra.web.edge import Edge
+from infra.web.openapi import with_problems
 from infra.web.principal import TokenVerifier
 from infra.web.problems import INVALID, UNAVAILABLE, Problem
 from infra.web.rendering import problem_of_http, problem_of_validation, render
@@ -55,6 +56,7 @@ def create_app(
     app.add_middleware(Edge, service=service)
     _add_problem_handlers(app)
     _add_health(app, service, ready)
+    app.openapi = with_problems(app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document
     return app
 
 
@@ -93,8 +95,8 @@ def _add_problem_handlers(app: FastAPI) -> None:
         )
         return render(problem, request.url.path)
 
-    for kind in (DataError, UnicodeEncodeError):
-        app.add_exception_handler(kind, unstorable)
+    for unfit in (DataError, UnicodeEncodeError):
+        app.add_exception_handler(unfit, unstorable)
 
 
 def _add_health(app: FastAPI, service: str, ready: Callable[[], dict[str, bool]]) -> None:

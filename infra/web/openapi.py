@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
 from contracts.events import Finding
-from infra.web.problems import CONTENT_TYPE, INTERNAL, INVALID, TOO_LARGE, UNAVAILABLE, ProblemType
+from infra.web.problems import (
+    CONTENT_TYPE,
+    FORBIDDEN,
+    INTERNAL,
+    INVALID,
+    TOO_LARGE,
+    UNAUTHENTICATED,
+    UNAVAILABLE,
+    ProblemType,
+)
 
 Responses = dict[int | str, dict[str, Any]]
 
 EVERYWHERE = (INVALID, TOO_LARGE, INTERNAL, UNAVAILABLE)
 """Problems that any route may answer with."""
+SIGNED_IN = (UNAUTHENTICATED, FORBIDDEN)
+"""Problems of a route that asks who is calling."""
 
 
 class ProblemBody(BaseModel):
@@ -42,10 +53,23 @@ def problem_responses(*types: ProblemType) -> Responses:
 
 def _response(kinds: Iterable[ProblemType]) -> dict[str, Any]:
     return {
-        "model": ProblemBody,
         "description": " · ".join(f"`{kind.slug}` {kind.en}" for kind in kinds),
         "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
     }
+
+
+def with_problems(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    """`app.openapi` with the schema that problem responses refer to."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
+            parts = schema.pop("$defs", {}) | {"ProblemBody": schema}
+            generate().setdefault("components", {}).setdefault("schemas", {}).update(parts)
+        return generate()
+
+    return openapi
 
 
 def document(app: FastAPI) -> str:
