@@ -163,6 +163,8 @@ class MaterialRejectedV1(Event):
     kind: str
     findings: tuple[Finding, ...] = Field(min_length=1)
     judged_at: AwareDatetime
+    unit_code: str = Field(default="", description="Whose upload it was, so that the unit can be told at once.")
+    name: str = Field(default="", description="The file name its owner gave.")
 
 
 class EntrySubmittedV1(Event):
