@@ -298,6 +298,8 @@ class NoticeOpenedV1(Event):
     opens_at: AwareDatetime
     closes_at: AwareDatetime
     listed: tuple[ListedEntry, ...]
+    part: int = Field(default=1, ge=1, description="A list too long for one event comes in several, each about others.")
+    parts: int = Field(default=1, ge=1)
 
 
 class ObjectionFiledV1(Event):
@@ -319,6 +321,8 @@ class DecisionPublishedV1(Event):
     issuer: str
     listed: tuple[ListedEntry, ...]
     published_at: AwareDatetime
+    part: int = Field(default=1, ge=1, description="A list too long for one event comes in several, each about others.")
+    parts: int = Field(default=1, ge=1)
 
 
 class ReminderSentV1(Event):

@@ -1,0 +1,61 @@
+"""Verdicts on materials, as media gives them; they arrive in any order, also before the entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from contracts.events import (
+    Finding,
+    MaterialAcceptedV1,
+    MaterialFacts,
+    MaterialRef,
+    MaterialRejectedV1,
+    ObjectRef,
+)
+
+MaterialState = Literal["pending", "accepted", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialVerdict:
+    """What became of one material. `judged_at` is absent where only the entry, not media itself, has told us."""
+
+    material_id: UUID
+    entry_id: UUID
+    state: Literal["accepted", "rejected"]
+    object: ObjectRef | None = None
+    facts: MaterialFacts | None = None
+    findings: tuple[Finding, ...] = ()
+    judged_at: datetime | None = None
+
+    def outweighs(self, other: MaterialVerdict) -> bool:
+        """Whether this verdict replaces the other: media's word over hearsay, later over earlier, no over yes."""
+        return self._weight() > other._weight()
+
+    def _weight(self) -> tuple[bool, float, bool]:
+        at = self.judged_at
+        return (at is not None, at.timestamp() if at else 0.0, self.state == "rejected")
+
+
+def verdict_of(event: MaterialAcceptedV1 | MaterialRejectedV1) -> MaterialVerdict:
+    """Media's own word."""
+    if isinstance(event, MaterialAcceptedV1):
+        return MaterialVerdict(
+            event.material_id, event.entry_id, "accepted", event.object, event.facts, judged_at=event.judged_at
+        )
+    return MaterialVerdict(
+        event.material_id, event.entry_id, "rejected", findings=event.findings, judged_at=event.judged_at
+    )
+
+
+def verdicts_in(entry_id: UUID, materials: Iterable[MaterialRef]) -> tuple[MaterialVerdict, ...]:
+    """Verdicts that a submission already knew of."""
+    return tuple(
+        MaterialVerdict(material.material_id, entry_id, "accepted", material.object, material.facts)
+        for material in materials
+        if material.state == "accepted"
+    )
