@@ -1,0 +1,34 @@
+"""The campaign definition: everything that differs between campaigns, as data.
+
+A definition is written in YAML (contracts/campaigns/*.yaml, read by contracts.campaign_loader), checked by these
+models, travels on the bus as JSON in campaign.published.v1, and is read by every service from its own copy.
+"""
+
+from contracts.campaign.calendar import Calendar, Stage
+from contracts.campaign.categories import Category, Condition, ConditionRule, FieldRule, MaterialRule
+from contracts.campaign.definition import MAX_DEFINITION_BYTES, CampaignDefinition
+from contracts.campaign.parts import Key, Part, Text
+from contracts.campaign.people import Criterion, Opinion, PanelRules, ReminderRule, Unit, UnitKind
+from contracts.campaign.rules import Flaw
+
+__all__ = [
+    "MAX_DEFINITION_BYTES",
+    "Calendar",
+    "CampaignDefinition",
+    "Category",
+    "Condition",
+    "ConditionRule",
+    "Criterion",
+    "FieldRule",
+    "Flaw",
+    "Key",
+    "MaterialRule",
+    "Opinion",
+    "PanelRules",
+    "Part",
+    "ReminderRule",
+    "Stage",
+    "Text",
+    "Unit",
+    "UnitKind",
+]
