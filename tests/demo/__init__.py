@@ -1,0 +1,1 @@
+"""The demo: a whole campaign on real input, through public interfaces only."""
