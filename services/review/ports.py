@@ -1,0 +1,224 @@
+"""What the use cases need of the world, as they see it. store/ has it on PostgreSQL; the tests have it in memory.
+
+A `Work` is one transaction: everything done through it is committed together, with its events, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from contracts.events import Event, ObjectRef
+from services.review.domain.acts import Act, Actor
+from services.review.domain.assessments import Assessment
+from services.review.domain.assignment import Seat, Vacancy
+from services.review.domain.campaigns import Campaign
+from services.review.domain.cases import Case, CaseState, Revision, Ruling
+from services.review.domain.conflicts import Expert, Mark
+from services.review.domain.lists import Decision, Notice
+from services.review.domain.materials import MaterialVerdict
+from services.review.domain.notes import Note
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How a case's materials stand, for a row of the queue."""
+
+    materials: int = 0
+    accepted: int = 0
+    rejected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An act as it stands in the record."""
+
+    number: int
+    at: datetime
+    act: Act
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What of the queue is asked for."""
+
+    campaign_id: str
+    state: CaseState | None = None
+    category: str | None = None
+
+
+class Campaigns(Protocol):
+    """Definitions by campaign."""
+
+    def get(self, campaign_id: str) -> Campaign | None: ...
+
+    def put(self, campaign: Campaign) -> bool:
+        """Keep this version; False if this or a newer one is there."""
+
+
+class Cases(Protocol):
+    """Cases, their revisions, and the verdicts on materials."""
+
+    def lock(self, entry_id: UUID) -> Case | None:
+        """The case, held until the transaction ends; None (and held all the same) if nothing was heard of it."""
+
+    def lock_all(self, entry_ids: Collection[UUID]) -> dict[UUID, Case]:
+        """Several cases, held in a fixed order."""
+
+    def get(self, entry_id: UUID) -> Case | None: ...
+
+    def several(self, entry_ids: Collection[UUID]) -> dict[UUID, Case]: ...
+
+    def put(self, case: Case) -> None: ...
+
+    def add_revision(self, revision: Revision) -> None:
+        """Keep a revision's content; one that is known is left as it is."""
+
+    def revision(self, entry_id: UUID, number: int) -> Revision | None: ...
+
+    def rule(self, entry_id: UUID, number: int, ruling: Ruling) -> None: ...
+
+    def put_verdicts(self, verdicts: Iterable[MaterialVerdict]) -> None:
+        """Keep verdicts; of two on the same material, the one that outweighs the other."""
+
+    def verdicts(self, material_ids: Collection[UUID]) -> dict[UUID, MaterialVerdict]: ...
+
+    def siblings(self, case: Case) -> Sequence[Case]:
+        """The unit's other submitted cases of this category that are not withdrawn."""
+
+    def unit_known(self, campaign_id: str, unit_code: str) -> bool:
+        """Whether any case of the campaign is this unit's."""
+
+    def eligible(self, campaign_id: str, *, hold: bool = False) -> Sequence[Case]:
+        """The campaign's eligible cases; with `hold`, none of them changes until the transaction ends."""
+
+    def page(self, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Case]:
+        """The queue by time of submission, oldest first."""
+
+    def tallies(self, cases: Sequence[Case]) -> dict[UUID, Tally]:
+        """How the materials of these cases stand."""
+
+
+class PanelStore(Protocol):
+    """Experts, and the conflicts that were declared or pinned."""
+
+    def expert(self, campaign_id: str, account_id: UUID) -> Expert | None: ...
+
+    def experts(self, campaign_id: str) -> Sequence[Expert]:
+        """By account."""
+
+    def put_expert(self, expert: Expert) -> bool:
+        """Keep an expert; True if he is new to the panel."""
+
+    def marks(self, campaign_id: str) -> Sequence[Mark]:
+        """In the order in which they were made."""
+
+    def marks_on(self, campaign_id: str, account_id: UUID) -> Sequence[Mark]: ...
+
+    def add_mark(self, campaign_id: str, mark: Mark, by: Actor) -> bool:
+        """Keep a conflict; False if the same is there."""
+
+    def disable(self, account_id: UUID, reason: str, at: datetime) -> None: ...
+
+    def is_disabled(self, account_id: UUID) -> bool: ...
+
+
+class Assessments(Protocol):
+    """Experts' work. What belongs to one entry is changed under its case's lock alone."""
+
+    def add(self, assessments: Sequence[Assessment]) -> None: ...
+
+    def put(self, assessment: Assessment) -> None: ...
+
+    def get(self, assessment_id: UUID) -> Assessment | None: ...
+
+    def live(self, campaign_id: str) -> Sequence[Assessment]: ...
+
+    def live_of_entries(self, entry_ids: Collection[UUID]) -> Sequence[Assessment]: ...
+
+    def of_entry(self, entry_id: UUID) -> Sequence[Assessment]:
+        """All of them, those that no longer count too, oldest first."""
+
+    def live_of_expert(
+        self, expert_id: UUID, after: tuple[datetime, UUID] | None = None, limit: int | None = None
+    ) -> Sequence[Assessment]:
+        """By time of assignment, oldest first."""
+
+    def put_due(self, campaign_id: str, due_at: datetime) -> None:
+        """Move the due date of work that is not done."""
+
+
+class Lists(Protocol):
+    """Notices and decisions: one of each per campaign, never changed."""
+
+    def notice(self, campaign_id: str) -> Notice | None: ...
+
+    def add_notice(self, notice: Notice) -> None: ...
+
+    def decision(self, campaign_id: str) -> Decision | None: ...
+
+    def add_decision(self, decision: Decision) -> None: ...
+
+
+class Notes(Protocol):
+    """Notes beside units and experts."""
+
+    def add(self, note: Note) -> None: ...
+
+    def about(self, recipients: Collection[str], campaign_id: str) -> Mapping[str, Sequence[Note]]:
+        """The newest notes of each recipient, newest first: this campaign's, and those of none."""
+
+
+class Work(Protocol):
+    """One transaction."""
+
+    @property
+    def campaigns(self) -> Campaigns: ...
+
+    @property
+    def cases(self) -> Cases: ...
+
+    @property
+    def panel(self) -> PanelStore: ...
+
+    @property
+    def assessments(self) -> Assessments: ...
+
+    @property
+    def lists(self) -> Lists: ...
+
+    @property
+    def notes(self) -> Notes: ...
+
+    def now(self) -> datetime:
+        """The database's clock at this moment."""
+
+    def hold_panel(self, campaign_id: str) -> None:
+        """Nobody else changes the campaign's panel, conflicts or assignment until the transaction ends."""
+
+    def hold_list(self, campaign_id: str, *, shared: bool) -> None:
+        """Shared: no list is drawn up meanwhile. Not shared: nobody scores meanwhile. Taken after hold_panel."""
+
+    def emit(self, event: Event, *, subject: str) -> None:
+        """Write an event that leaves with this transaction. Raises TooMuchTextError over 64 KiB."""
+
+    def record(self, act: Act) -> None: ...
+
+    def record_of(self, subject: str) -> Sequence[Recorded]:
+        """The acts about a subject, oldest first."""
+
+
+class Balancer(Protocol):
+    """Fills empty seats as evenly as can be."""
+
+    def fill(self, vacancies: Sequence[Vacancy], loads: Mapping[UUID, int]) -> Sequence[Seat]:
+        """One seat for each vacancy's seats; the same for the same input. Every vacancy has candidates enough."""
+
+
+class Links(Protocol):
+    """Links by which a browser fetches a file from object storage; they expire."""
+
+    def link(self, stored: ObjectRef, name: str) -> str: ...

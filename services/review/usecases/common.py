@@ -1,0 +1,87 @@
+"""What several use cases ask first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from uuid import UUID
+
+from services.review.domain.acts import Act, Actor
+from services.review.domain.assessments import Assessment, AssessmentCommand, StrikeReason, after
+from services.review.domain.assignment import Panel
+from services.review.domain.campaigns import Campaign
+from services.review.domain.errors import (
+    ExpertInSecretariatError,
+    ListClosedError,
+    UnknownCampaignError,
+)
+from services.review.ports import Work
+
+
+def the_campaign(work: Work, campaign_id: str) -> Campaign:
+    """Raises UnknownCampaignError."""
+    campaign = work.campaigns.get(campaign_id)
+    if campaign is None:
+        raise UnknownCampaignError(campaign=campaign_id)
+    return campaign
+
+
+def the_panel(work: Work, campaign: Campaign) -> Panel:
+    """Experts and conflicts of a campaign. Raises NoPanelError."""
+    rules = campaign.panel
+    return Panel(rules, work.panel.experts(campaign.campaign_id), work.panel.marks(campaign.campaign_id))
+
+
+def ensure_not_on_panel(work: Work, caller: Actor, campaign_id: str) -> None:
+    """Who scores in a campaign sees nothing of its secretariat's desk, whatever other roles the account has.
+
+    Else a conflicted expert could read there what is kept from him. Raises ExpertInSecretariatError.
+    """
+    if work.panel.expert(campaign_id, caller.account_id) is not None:
+        raise ExpertInSecretariatError(campaign=campaign_id)
+
+
+def ensure_list_open(work: Work, campaign_id: str) -> None:
+    """Scores and panel may change until notice is given or the decision published. Raises ListClosedError.
+
+    No list is drawn up until the transaction ends.
+    """
+    work.hold_list(campaign_id, shared=True)
+    if work.lists.notice(campaign_id) is not None or work.lists.decision(campaign_id) is not None:
+        raise ListClosedError(campaign=campaign_id)
+
+
+def strike(work: Work, assessments: Iterable[Assessment], reason: StrikeReason, *, by: Actor | None = None) -> int:
+    """End assessments whose ground is gone; their cases must be locked. Returns how many there were."""
+    struck = 0
+    for assessment in assessments:
+        state = after(assessment.state, AssessmentCommand.STRIKE)
+        if state is None:
+            continue
+        work.assessments.put(replace(assessment, state=state, ended_at=work.now(), reason=reason.value))
+        work.record(
+            Act(
+                campaign_id=assessment.campaign_id,
+                subject=str(assessment.entry_id),
+                action="assessment.struck",
+                by=by,
+                before={"assessment_id": str(assessment.assessment_id), "state": assessment.state.value},
+                after={"state": state.value},
+                reason=reason.value,
+            )
+        )
+        struck += 1
+    return struck
+
+
+def strike_conflicted(work: Work, campaign: Campaign, expert_id: UUID, *, by: Actor) -> int:
+    """Take from an expert what he must not touch (any more). Returns how many entries that were."""
+    panel = the_panel(work, campaign)
+    theirs = [a for a in work.assessments.live_of_expert(expert_id) if a.campaign_id == campaign.campaign_id]
+    cases = work.cases.lock_all({assessment.entry_id for assessment in theirs})
+    conflicted = [
+        assessment
+        for assessment in work.assessments.live_of_entries(cases.keys())
+        if assessment.expert_id == expert_id and panel.in_conflict(expert_id, cases[assessment.entry_id])
+    ]
+    return strike(work, conflicted, StrikeReason.CONFLICT, by=by)

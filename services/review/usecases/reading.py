@@ -1,0 +1,178 @@
+"""What the secretariat and supervisors read: the queue, a case with everything about it, the panel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+from uuid import UUID
+
+from services.review.domain.acts import Actor
+from services.review.domain.assessments import Assessment, AssessmentState
+from services.review.domain.assignment import loads
+from services.review.domain.campaigns import Campaign
+from services.review.domain.cases import Case, Revision, Verdict
+from services.review.domain.checks import Check, Evidence, checks_of
+from services.review.domain.conflicts import Expert, Mark
+from services.review.domain.errors import UnknownCaseError
+from services.review.domain.materials import MaterialVerdict
+from services.review.domain.notes import Note
+from services.review.domain.scoring import AGGREGATIONS, Rubric, is_complete
+from services.review.ports import CaseFilter, Recorded, Tally, Work
+from services.review.usecases.common import ensure_not_on_panel, the_campaign
+from services.review.usecases.ranking import totals_in
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How the scoring of an entry stands; a total only when all scores are in."""
+
+    needed: int
+    submitted: int
+    outstanding: int
+    total: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A case in the queue."""
+
+    case: Case
+    tally: Tally
+    progress: Progress | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """Everything about a case, on one page."""
+
+    case: Case
+    campaign: Campaign | None
+    revision: Revision
+    verdicts: Mapping[UUID, MaterialVerdict]
+    checks: Sequence[Check]
+    assessments: Sequence[Assessment]
+    """Without scores and comments until all scores are in."""
+    experts: Mapping[UUID, Expert]
+    progress: Progress | None
+    notes: Sequence[Note]
+    record: Sequence[Recorded]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An expert, what he has to do, and what the secretariat should know of his mail."""
+
+    expert: Expert
+    assigned: int
+    submitted: int
+    notes: Sequence[Note]
+
+
+def queue(
+    work: Work, caller: Actor, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[Row]:
+    """The campaign's cases by time of submission. Raises UnknownCampaignError, ExpertInSecretariatError."""
+    ensure_not_on_panel(work, caller, wanted.campaign_id)
+    campaign = the_campaign(work, wanted.campaign_id)
+    cases = work.cases.page(wanted, after, limit)
+    tallies = work.cases.tallies(cases)
+    live: dict[UUID, list[Assessment]] = {}
+    for assessment in work.assessments.live_of_entries([case.entry_id for case in cases]):
+        live.setdefault(assessment.entry_id, []).append(assessment)
+    rubric = Rubric(campaign.panel.criteria) if campaign.definition.panel else None
+    return [
+        Row(case, tallies.get(case.entry_id, Tally()), _progress(campaign, rubric, live.get(case.entry_id, ())))
+        for case in cases
+    ]
+
+
+def _progress(campaign: Campaign, rubric: Rubric | None, live: Sequence[Assessment]) -> Progress | None:
+    if rubric is None:
+        return None
+    rules = campaign.panel
+    totals = totals_in(live, rubric)
+    outstanding = len(live) - len(totals)
+    complete = is_complete(len(totals), outstanding, rules.experts_per_entry)
+    total = AGGREGATIONS[rules.aggregation](totals) if complete else None
+    return Progress(rules.experts_per_entry, len(totals), outstanding, total)
+
+
+def case_file(work: Work, caller: Actor, entry_id: UUID) -> CaseFile:
+    """A case with its newest revision, checks, assessments and record. Raises UnknownCaseError, ExpertInSecretariatError."""
+    case = work.cases.get(entry_id)
+    revision = work.cases.revision(entry_id, case.revision) if case else None
+    if case is None or revision is None:
+        raise UnknownCaseError(entry=str(entry_id))
+    ensure_not_on_panel(work, caller, case.campaign_id)
+    campaign = work.campaigns.get(case.campaign_id)
+    verdicts = work.cases.verdicts({material.material_id for material in revision.materials})
+    evidence = Evidence(
+        definition=campaign.definition if campaign else None,
+        extensions=campaign.extensions if campaign else (),
+        verdicts=verdicts,
+        siblings=work.cases.siblings(case),
+        mend_by=_mend_by(work, revision),
+    )
+    known = work.assessments.of_entry(entry_id)
+    live = [assessment for assessment in known if assessment.live]
+    rubric = Rubric(campaign.panel.criteria) if campaign and campaign.definition.panel else None
+    progress = _progress(campaign, rubric, live) if campaign else None
+    all_in = progress is not None and progress.total is not None
+    experts = {expert.account_id: expert for expert in work.panel.experts(case.campaign_id)}
+    return CaseFile(
+        case=case,
+        campaign=campaign,
+        revision=revision,
+        verdicts=verdicts,
+        checks=checks_of(case, revision, evidence),
+        assessments=known if all_in else [replace(a, scores=None, comment="") for a in known],
+        experts=experts,
+        progress=progress,
+        notes=work.notes.about([case.unit.code], case.campaign_id).get(case.unit.code, ()),
+        record=[_discreet(recorded) for recorded in work.record_of(str(entry_id))],
+    )
+
+
+def _mend_by(work: Work, revision: Revision) -> datetime | None:
+    """Until when this revision could be handed in, if the one before it was returned."""
+    before = work.cases.revision(revision.entry_id, revision.number - 1)
+    ruling = before.ruling if before else None
+    return ruling.mend_by if ruling and ruling.verdict is Verdict.RETURN else None
+
+
+_PRIVATE = frozenset({"scores", "comment"})
+
+
+def _discreet(recorded: Recorded) -> Recorded:
+    """An act without what an expert wrote: that is shown with his assessment, when all scores are in."""
+    act = recorded.act
+    return replace(recorded, act=replace(act, after={k: v for k, v in act.after.items() if k not in _PRIVATE}))
+
+
+def members(work: Work, caller: Actor, campaign_id: str) -> Sequence[Member]:
+    """The panel by account. Raises UnknownCampaignError, ExpertInSecretariatError."""
+    ensure_not_on_panel(work, caller, campaign_id)
+    the_campaign(work, campaign_id)
+    experts = work.panel.experts(campaign_id)
+    live = work.assessments.live(campaign_id)
+    total = loads(experts, live)
+    submitted = loads(experts, (a for a in live if a.state is AssessmentState.SUBMITTED))
+    notes = work.notes.about([str(expert.account_id) for expert in experts], campaign_id)
+    return [
+        Member(
+            expert,
+            assigned=total[expert.account_id],
+            submitted=submitted[expert.account_id],
+            notes=notes.get(str(expert.account_id), ()),
+        )
+        for expert in experts
+    ]
+
+
+def marks(work: Work, caller: Actor, campaign_id: str) -> Sequence[Mark]:
+    """Declared and pinned conflicts, oldest first. Raises UnknownCampaignError, ExpertInSecretariatError."""
+    ensure_not_on_panel(work, caller, campaign_id)
+    the_campaign(work, campaign_id)
+    return work.panel.marks(campaign_id)
