@@ -71,7 +71,7 @@ Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 class Part(BaseModel):
     """A part of a definition: frozen, and a misspelt key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Text(Part):

@@ -6,6 +6,7 @@ key somewhere is still told about every broken reference in one go. The models a
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,9 @@ from pydantic_core import InitErrorDetails
 
 from contracts.campaign.parts import bilingual
 
-Path = tuple[str | int, ...]
+Place = tuple[str | int, ...]
+"""The way from the whole to one of its parts: keys of mappings, indexes of lists."""
+_CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]")
 
 FORMATS = {"photo": ("JPEG", "PNG"), "video": ("MP4", "MOV"), "document": ("PDF",)}
 """The formats, by content, that a material of each kind may be asked for."""
@@ -36,7 +39,7 @@ STANDARD_KINDS = (
 class Flaw:
     """Something wrong at one place of a definition: a stable slug and a sentence in each language."""
 
-    path: Path
+    path: Place
     slug: str
     zh: str
     en: str
@@ -58,6 +61,7 @@ def refuse(title: str, flaws: Iterable[Flaw], data: object) -> None:
 
 def cross_references(data: Mapping[str, Any]) -> Iterator[Flaw]:
     """Every broken reference and every repeated key in a definition given as plain data."""
+    yield from _control_characters(data, ())
     yield from _repeated(data, "units", "code")
     for part in ("unit_kinds", "categories", "opinions", "reminders"):
         yield from _repeated(data, part, "key")
@@ -66,6 +70,24 @@ def cross_references(data: Mapping[str, Any]) -> Iterator[Flaw]:
     yield from _units(data)
     for index, category in _items(data, "categories"):
         yield from _category(data, category, ("categories", index))
+
+
+def _control_characters(value: object, path: Place) -> Iterator[Flaw]:
+    """Databases and XML refuse them, so they would fail later and elsewhere."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _control_characters(part, (*path, str(key)))
+    elif isinstance(value, list | tuple):
+        for index, part in enumerate(value):
+            yield from _control_characters(part, (*path, index))
+    elif isinstance(value, str) and (match := _CONTROL.search(value)):
+        code = f"U+{ord(match[0]):04X}"
+        yield Flaw(
+            path,
+            "control-character",
+            f"文字中含有不可见的控制字符 {code}，请删去后重新输入。",
+            f"The text holds the control character {code}; remove it.",
+        )
 
 
 def _units(data: Mapping[str, Any]) -> Iterator[Flaw]:
@@ -91,7 +113,7 @@ def _units(data: Mapping[str, Any]) -> Iterator[Flaw]:
         yield from _known_kinds(data, (unit.get("kind"),), ("units", index, "kind"))
 
 
-def _category(data: Mapping[str, Any], category: Mapping[str, Any], path: Path) -> Iterator[Flaw]:
+def _category(data: Mapping[str, Any], category: Mapping[str, Any], path: Place) -> Iterator[Flaw]:
     for part in ("fields", "materials"):
         yield from _repeated(category, part, "key", within=path)
     yield from _repeated_conditions(category, path)
@@ -104,7 +126,7 @@ def _category(data: Mapping[str, Any], category: Mapping[str, Any], path: Path) 
     yield from _opinion_chain(data, category, path)
 
 
-def _title_field(category: Mapping[str, Any], path: Path) -> Iterator[Flaw]:
+def _title_field(category: Mapping[str, Any], path: Place) -> Iterator[Flaw]:
     key = category.get("title_field")
     if not isinstance(key, str):
         return
@@ -127,7 +149,7 @@ def _title_field(category: Mapping[str, Any], path: Path) -> Iterator[Flaw]:
         )
 
 
-def _subject_and_posts(category: Mapping[str, Any], path: Path) -> Iterator[Flaw]:
+def _subject_and_posts(category: Mapping[str, Any], path: Place) -> Iterator[Flaw]:
     subject, post = category.get("subject_field"), category.get("post_field")
     if isinstance(subject, str) and _field(category, subject) is None:
         yield _unknown_field(subject, category, (*path, "subject_field"))
@@ -153,7 +175,7 @@ def _subject_and_posts(category: Mapping[str, Any], path: Path) -> Iterator[Flaw
                 )
 
 
-def _opinion_chain(data: Mapping[str, Any], category: Mapping[str, Any], path: Path) -> Iterator[Flaw]:
+def _opinion_chain(data: Mapping[str, Any], category: Mapping[str, Any], path: Place) -> Iterator[Flaw]:
     levels = [opinion.get("key") for _, opinion in _items(data, "opinions")]
     chain = _list(category.get("opinion_chain"))
     for index, level in enumerate(chain):
@@ -173,7 +195,7 @@ def _opinion_chain(data: Mapping[str, Any], category: Mapping[str, Any], path: P
             )
 
 
-def _known_kinds(data: Mapping[str, Any], kinds: Iterable[object], path: Path) -> Iterator[Flaw]:
+def _known_kinds(data: Mapping[str, Any], kinds: Iterable[object], path: Place) -> Iterator[Flaw]:
     known = [kind.get("key") for _, kind in _items({"unit_kinds": STANDARD_KINDS, **data}, "unit_kinds")]
     for index, kind in enumerate(kinds):
         if isinstance(kind, str) and kind not in known:
@@ -186,7 +208,7 @@ def _known_kinds(data: Mapping[str, Any], kinds: Iterable[object], path: Path) -
             )
 
 
-def _repeated(data: Mapping[str, Any], part: str, name: str, *, within: Path = ()) -> Iterator[Flaw]:
+def _repeated(data: Mapping[str, Any], part: str, name: str, *, within: Place = ()) -> Iterator[Flaw]:
     seen: Counter[object] = Counter()
     for index, item in _items(data, part):
         value = item.get(name)
@@ -197,7 +219,7 @@ def _repeated(data: Mapping[str, Any], part: str, name: str, *, within: Path = (
             yield _repetition(value, (*within, part, index, name), (*within, part))
 
 
-def _repeated_conditions(category: Mapping[str, Any], path: Path) -> Iterator[Flaw]:
+def _repeated_conditions(category: Mapping[str, Any], path: Place) -> Iterator[Flaw]:
     """Ticked conditions travel as one list of keys, so a key is unique across a category's rules."""
     seen: Counter[object] = Counter()
     for rule_index, rule in _items(category, "conditions"):
@@ -211,7 +233,7 @@ def _repeated_conditions(category: Mapping[str, Any], path: Path) -> Iterator[Fl
                 yield _repetition(value, place, (*path, "conditions"))
 
 
-def _repetition(value: str, path: Path, part: Path) -> Flaw:
+def _repetition(value: str, path: Place, part: Place) -> Flaw:
     where = ".".join(str(step) for step in part)
     return Flaw(
         path,
@@ -221,7 +243,7 @@ def _repetition(value: str, path: Path, part: Path) -> Flaw:
     )
 
 
-def _unknown_field(key: str, category: Mapping[str, Any], path: Path) -> Flaw:
+def _unknown_field(key: str, category: Mapping[str, Any], path: Place) -> Flaw:
     known = _listed(field.get("key") for _, field in _items(category, "fields"))
     return Flaw(
         path,

@@ -1,0 +1,243 @@
+"""Reading a campaign definition from YAML, with the line and column of everything that is wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from contracts.campaign import Calendar, CampaignDefinition, Flaw
+from contracts.campaign.explain import examine
+from contracts.campaign.rules import Place
+
+CAMPAIGNS = Path(__file__).parent / "campaigns"
+"""The definitions that the platform ships."""
+
+MAX_BYTES = 512 * 1024
+MAX_NODES = 50_000
+MAX_DEPTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a file; line and column count from 1."""
+
+    line: int
+    column: int
+    path: str
+    slug: str
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        where = f"{self.line}:{self.column}" + (f" {self.path}" if self.path else "")
+        return f"{where}: {self.zh} {self.en}"
+
+
+class DefinitionError(Exception):
+    """The campaign definition cannot be used; `problems` says why, in the order of the file."""
+
+    def __init__(self, source: str, problems: tuple[Problem, ...]) -> None:
+        self.source = source
+        self.problems = problems
+        super().__init__("\n".join(f"{source}:{problem}" for problem in problems))
+
+
+def load_definition(source: Path | str) -> CampaignDefinition:
+    """The definition in a file (a Path, or a string of one line) or in YAML text (a string of several lines).
+
+    Raises DefinitionError with every problem found.
+    """
+    text_given = isinstance(source, str) and "\n" in source
+    name = "<text>" if text_given else str(source)
+    text = source if isinstance(source, str) and text_given else _read(Path(source))
+    document = _Document(name, text)
+    definition, flaws = examine(document.data)
+    found = [*document.problems, *(document.problem(flaw) for flaw in flaws)]
+    if found or definition is None:
+        # A part that is written once and used by alias in several places is told about once.
+        once = {(problem.line, problem.column, problem.slug): problem for problem in reversed(found)}
+        raise DefinitionError(name, tuple(once[place] for place in sorted(once)))
+    return definition
+
+
+def shipped(name: str) -> CampaignDefinition:
+    """A definition that the platform ships, e.g. `cls-2017`."""
+    return load_definition(CAMPAIGNS / f"{name}.yaml")
+
+
+def with_calendar(definition: CampaignDefinition, calendar: Calendar) -> CampaignDefinition:
+    """The same campaign with another calendar. Raises pydantic.ValidationError if the two do not fit."""
+    return CampaignDefinition.model_validate({**definition.model_dump(), "calendar": calendar.model_dump()})
+
+
+def _read(path: Path) -> str:
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise _unreadable(
+                path,
+                "file-too-large",
+                f"文件有 {size} 字节，超过 {MAX_BYTES} 字节；活动定义不会这么长，请核对是否选错了文件。",
+                f"The file has {size} bytes; at most {MAX_BYTES} are read. Is it the right file?",
+            )
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _unreadable(
+            path,
+            "not-utf-8",
+            "文件不是 UTF-8 编码，请在编辑器中另存为 UTF-8 后再试。",
+            "The file is not UTF-8; save it as UTF-8 in your editor and try again.",
+        ) from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(
+            path,
+            "unreadable",
+            f"无法读取文件 {path}（{error}）。请核对路径和权限。",
+            f"The file {path} cannot be read ({error}). Check its path and permissions.",
+        ) from error
+
+
+def _unreadable(path: Path, slug: str, zh: str, en: str) -> DefinitionError:
+    return DefinitionError(str(path), (Problem(1, 1, "", slug, zh, en),))
+
+
+class _Document:
+    """A YAML document as plain data, and where each of its places stands in the text.
+
+    Built from the parser's nodes: they know their positions, keep repeated keys, and construct nothing.
+    """
+
+    def __init__(self, name: str, text: str) -> None:
+        self.problems: list[Problem] = []
+        self._positions: dict[Place, tuple[int, int]] = {}
+        self._nodes = 0
+        self._stopped = False
+        root = self._compose(name, text)
+        self._positions[()] = _position(root.start_mark)
+        self.data = self._value(root, ())
+
+    def problem(self, flaw: Flaw) -> Problem:
+        """A flaw with the position of its place, or of the nearest part around it that is written in the text."""
+        place = flaw.path
+        while place not in self._positions:
+            place = place[:-1]
+        line, column = self._positions[place]
+        return Problem(line, column, _dotted(flaw.path), flaw.slug, flaw.zh, flaw.en)
+
+    def _compose(self, name: str, text: str) -> Node:
+        try:
+            root: Node | None = YAML(typ="rt", pure=True).compose(text)
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            raise _no_yaml(name, mark, str(error.problem or error.context)) from error
+        except (YAMLError, ValueError) as error:
+            raise _no_yaml(name, None, str(error)) from error
+        except RecursionError as error:
+            raise _no_yaml(name, None, "nested too deeply") from error
+        if root is None:
+            raise DefinitionError(
+                name, (Problem(1, 1, "", "empty-file", "文件中没有内容。", "There is nothing in the file."),)
+            )
+        return root
+
+    def _value(self, node: Node, place: Place) -> Any:
+        self._nodes += 1
+        if self._nodes > MAX_NODES or len(place) > MAX_DEPTH:
+            self._note(
+                node, place, "too-large", "内容过多或嵌套过深，未继续读取。", "Too much or too deep; not read on."
+            )
+            return None
+        if isinstance(node, MappingNode):
+            return dict(self._pairs(node, place))
+        if isinstance(node, SequenceNode):
+            return [self._member(item, (*place, index)) for index, item in enumerate(node.value)]
+        return self._scalar(node, place)
+
+    def _member(self, node: Node, place: Place) -> Any:
+        self._positions[place] = _position(node.start_mark)
+        return self._value(node, place)
+
+    def _pairs(self, node: MappingNode, place: Place) -> Iterator[tuple[str, Any]]:
+        seen: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, ScalarNode):
+                self._note(key_node, place, "odd-key", "键必须是一个词。", "A key must be a single word.")
+                continue
+            key = str(key_node.value)
+            where = (*place, key)
+            if key in seen:
+                self._note(
+                    key_node,
+                    where,
+                    "duplicate-key",
+                    f"键 {key!r} 在同一层出现了两次（第一次在第 {seen[key]} 行），请删去一个。",
+                    f"The key {key!r} stands here twice (first in line {seen[key]}); remove one.",
+                )
+                continue
+            seen[key] = key_node.start_mark.line + 1
+            self._positions[where] = _position(key_node.start_mark)
+            yield key, self._value(value_node, where)
+
+    def _scalar(self, node: Node, place: Place) -> Any:
+        kind, text = str(node.tag).removeprefix("tag:yaml.org,2002:"), str(node.value)
+        if kind == "null":
+            return None
+        if kind == "bool":
+            return text.lower() in {"true", "yes", "on"}
+        if kind in {"int", "float"}:
+            return _number(text)
+        if kind.startswith(("!", "tag:")):
+            self._note(node, place, "unknown-tag", f"不支持标记 {node.tag}。", f"No tag {node.tag} is known here.")
+        return text  # timestamps too: dates and times are read by the models
+
+    def _note(self, node: Node, place: Place, slug: str, zh: str, en: str) -> None:
+        line, column = _position(node.start_mark)
+        self.problems.append(Problem(line, column, _dotted(place), slug, zh, en))
+
+
+def _number(text: str) -> int | float | str:
+    """A number, or the text itself where no number was meant: 0123 is a code that somebody forgot to quote."""
+    plain = text.replace("_", "").lower()
+    if len(plain) > 1 and plain.isdecimal() and plain.startswith("0"):
+        return text
+    for read in (_whole, float):
+        try:
+            return read(plain)
+        except ValueError:
+            continue
+    return text
+
+
+def _whole(text: str) -> int:
+    return int(text, 0)
+
+
+def _no_yaml(name: str, mark: StringMark | None, reason: str) -> DefinitionError:
+    line, column = _position(mark) if mark is not None else (1, 1)
+    return DefinitionError(
+        name,
+        (
+            Problem(
+                line,
+                column,
+                "",
+                "bad-yaml",
+                f"YAML 语法有误（{reason}）。请检查此处的缩进、冒号后的空格、引号和括号。",
+                f"This is not valid YAML ({reason}). Check the indentation, spaces after colons, quotes and brackets.",
+            ),
+        ),
+    )
+
+
+def _position(mark: StringMark) -> tuple[int, int]:
+    return mark.line + 1, mark.column + 1
+
+
+def _dotted(place: Place) -> str:
+    return ".".join(str(step) for step in place)
