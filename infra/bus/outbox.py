@@ -60,6 +60,7 @@ def bus_tables(metadata: MetaData) -> BusTables:
         Column("not_before", DateTime(timezone=True)),
         Column("last_error", Text),
         Index("outbox_waiting", "seq", postgresql_where=text("published_at IS NULL")),
+        Index("outbox_held", "subject", postgresql_where=text("published_at IS NULL AND not_before IS NOT NULL")),
         Index("outbox_correlation", "correlation"),
     )
     inbox = Table(

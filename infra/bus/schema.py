@@ -27,6 +27,8 @@ def create_bus_tables_v1(op: Operations) -> None:
         sa.Column("last_error", sa.Text),
     )
     op.create_index("outbox_waiting", "outbox", ["seq"], postgresql_where=sa.text("published_at IS NULL"))
+    held = sa.text("published_at IS NULL AND not_before IS NOT NULL")
+    op.create_index("outbox_held", "outbox", ["subject"], postgresql_where=held)
     op.create_index("outbox_correlation", "outbox", ["correlation"])
     op.create_table(
         "inbox",
