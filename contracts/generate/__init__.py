@@ -1,0 +1,1 @@
+"""What is made from the models and the catalogue: JSON Schemas and the AsyncAPI document."""
