@@ -126,7 +126,7 @@ class Postgres:
                 return
 
     def create_database(self, name: str, password: str) -> str:
-        """A database and a login of the same name that owns it; nobody else may connect. Idempotent. Returns its DSN."""
+        """A database and a login of the same name that owns it; nobody else may connect. Idempotent; gives its DSN."""
         with psycopg.connect(self.dsn(), autocommit=True) as connection:
             login, word = sql.Identifier(name), sql.Literal(password)
             known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()

@@ -19,6 +19,7 @@ from pathlib import Path
 import psutil
 
 _SAME_START_SECONDS = 1.0
+_KILL_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +81,25 @@ def end(pid: int, since: float, *, stop_signal: int = signal.SIGTERM, patience: 
         return False
     with contextlib.suppress(psutil.Error):
         process = psutil.Process(pid)
-        family = process.children(recursive=True)
+        family = [process, *process.children(recursive=True)]
         process.send_signal(stop_signal)
-        deadline = time.monotonic() + patience
-        while is_ours(pid, since) and time.monotonic() < deadline:
-            _reap(pid)
-            time.sleep(0.02)
-        left = [process, *family] if is_ours(pid, since) else family
-        for one in left:
-            with contextlib.suppress(psutil.Error):  # psutil checks the start time itself before it signals
+        _wait_gone([process], patience)
+        for one in family:
+            with contextlib.suppress(psutil.Error):  # psutil compares start times itself before it signals
                 one.kill()
-        psutil.wait_procs(left, timeout=5)
-    _reap(pid)
+        _wait_gone(family, _KILL_SECONDS)
     return True
+
+
+def _wait_gone(processes: list[psutil.Process], seconds: float) -> None:
+    """Until none of them runs; a zombie whose parent does not collect it counts as gone."""
+    deadline = time.monotonic() + seconds
+    while any(is_ours(one.pid, one.create_time()) for one in processes) and time.monotonic() < deadline:
+        time.sleep(0.02)
+        for one in processes:
+            _reap(one.pid)
+    for one in processes:
+        _reap(one.pid)
 
 
 def _reap(pid: int) -> None:

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -22,7 +23,7 @@ import amqp
 
 from infra.stack.process import Program
 
-# The script in /usr/sbin switches to the user of the machine's service; this one runs as its caller.
+# Debian's script of that name in /usr/sbin switches to the user of the machine's service; this one runs as its caller.
 _SERVER_SCRIPTS = (Path("/usr/lib/rabbitmq/bin/rabbitmq-server"),)
 _LOGIN = "laurel"
 
@@ -113,8 +114,24 @@ class Rabbit:
         }
         return (
             Program("epmd", (epmd, "-port", str(self.epmd_port), "-address", "127.0.0.1"), cwd=str(self.folder)),
-            Program("rabbitmq", (str(server_script()),), env, cwd=str(self.folder)),
+            Program("rabbitmq", *self._lean(server_script(), env), cwd=str(self.folder)),
         )
+
+    def _lean(self, script: Path, env: dict[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
+        """The command and environment that start the node without the plugins that it does not need.
+
+        Erlang looks for each of 800 modules in the folder of every installed plugin, 60 of them: half of the time
+        that a node takes to start. So the node gets a home in which only the needed ones stand, as links.
+        """
+        server, home = script.resolve().parent.parent, self.folder / "server"
+        if " " in str(home) or not (server / "plugins").is_dir():  # its shell scripts cannot bear a space
+            return (str(script),), env
+        shutil.rmtree(home, ignore_errors=True)
+        (home / "plugins").mkdir(parents=True)
+        (home / "sbin").symlink_to(server / "sbin")
+        for plugin in _needed_by("rabbit", server / "plugins"):
+            (home / "plugins" / plugin.name).symlink_to(plugin)
+        return (str(home / "sbin" / script.name),), {**env, "RABBITMQ_SCRIPTS_DIR": str(home / "sbin")}
 
     def wait(self, seconds: float = 60.0) -> None:
         """Until the node lets its user in. Raises RabbitError."""
@@ -163,6 +180,21 @@ def server_script() -> Path:
         if script.is_file():
             return script
     raise RabbitError("rabbitmq-server is not installed")
+
+
+def _needed_by(name: str, plugins: Path) -> set[Path]:
+    """The folder of an Erlang application in `plugins`, and of those that it names as needed, and so on."""
+    found: set[Path] = set()
+    waiting = [name, "rabbitmq_prelaunch"]  # started by the script itself, and so named by nobody
+    while waiting:
+        one = waiting.pop()
+        for folder in plugins.glob(f"{one}-[0-9]*"):
+            if folder not in found:
+                found.add(folder)
+                app = (folder / "ebin" / f"{one}.app").read_text()
+                for listed in re.findall(r"\{(?:included_)?applications\s*,\s*\[(.*?)\]", app, re.DOTALL):
+                    waiting += re.findall(r"\w+", listed)
+    return found
 
 
 def connect(url: str, timeout: float = 5.0) -> amqp.Connection:
