@@ -1,0 +1,1 @@
+"""What intake decides: accounts, campaigns, entries and their states, readiness, revisions. Pure Python."""

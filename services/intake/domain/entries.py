@@ -1,0 +1,219 @@
+"""Entries: their states as one table, and what a submission needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from contracts.campaign import Category
+from contracts.events import Finding, MaterialFacts, ObjectRef, UnitRef
+from services.intake.domain import words
+from services.intake.domain.campaigns import Campaign
+from services.intake.domain.errors import DeadlinePassedError, StaleVersionError, UnknownFieldError, WrongStateError
+
+
+class State(StrEnum):
+    """Where an entry stands."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+    ELIGIBLE = "eligible"
+    INELIGIBLE = "ineligible"
+
+
+class Command(StrEnum):
+    """What happens to an entry: by its unit (edit, submit, withdraw) or by the secretariat's verdict."""
+
+    EDIT = "edit"
+    SUBMIT = "submit"
+    WITHDRAW = "withdraw"
+    RETURN = "return"
+    FIND_ELIGIBLE = "find-eligible"
+    FIND_INELIGIBLE = "find-ineligible"
+
+
+TRANSITIONS: dict[tuple[State, Command], State] = {
+    (State.DRAFT, Command.EDIT): State.DRAFT,
+    (State.RETURNED, Command.EDIT): State.RETURNED,
+    (State.DRAFT, Command.SUBMIT): State.SUBMITTED,
+    (State.RETURNED, Command.SUBMIT): State.SUBMITTED,
+    (State.DRAFT, Command.WITHDRAW): State.WITHDRAWN,
+    (State.SUBMITTED, Command.WITHDRAW): State.WITHDRAWN,
+    (State.RETURNED, Command.WITHDRAW): State.WITHDRAWN,
+    (State.SUBMITTED, Command.RETURN): State.RETURNED,
+    (State.SUBMITTED, Command.FIND_ELIGIBLE): State.ELIGIBLE,
+    (State.SUBMITTED, Command.FIND_INELIGIBLE): State.INELIGIBLE,
+}
+"""What is not here is refused."""
+
+EDITABLE = frozenset(state for state, command in TRANSITIONS if command is Command.EDIT)
+
+STATE_WORDS: dict[State, tuple[str, str]] = {
+    State.DRAFT: ("草稿", "a draft"),
+    State.SUBMITTED: ("已提交", "submitted"),
+    State.RETURNED: ("退回修改", "returned for mending"),
+    State.WITHDRAWN: ("已撤回", "withdrawn"),
+    State.ELIGIBLE: ("资格审查通过", "found eligible"),
+    State.INELIGIBLE: ("资格审查未通过", "found ineligible"),
+}
+_HOW: dict[Command, tuple[str, str]] = {
+    Command.EDIT: (
+        "只有草稿或退回修改的材料可以修改；已提交的请先撤回，或等待退回。",
+        "Only a draft or a returned entry can be edited.",
+    ),
+    Command.SUBMIT: ("只有草稿或退回修改的材料可以提交。", "Only a draft or a returned entry can be submitted."),
+    Command.WITHDRAW: (
+        "资格审查已有结论或已撤回的材料不能再撤回，如有需要请联系秘书处。",
+        "An entry with a verdict, or one already withdrawn, cannot be withdrawn.",
+    ),
+}
+
+
+class MaterialState(StrEnum):
+    """Where a file stands: on its way, in storage awaiting its verdict, judged, or taken out by its owner."""
+
+    UPLOADING = "uploading"
+    UPLOADED = "uploaded"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A file of an entry. `size` is in bytes, as declared until storage has said."""
+
+    material_id: UUID
+    entry_id: UUID
+    kind: str
+    name: str
+    position: int
+    state: MaterialState
+    bucket: str
+    key: str
+    size: int
+    upload_until: datetime
+    findings: tuple[Finding, ...] = ()
+    object: ObjectRef | None = None
+    facts: MaterialFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What never changes about an entry."""
+
+    entry_id: UUID
+    campaign_id: str
+    category: str
+    unit_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof of a submission."""
+
+    receipt_number: str
+    revision: int
+    digest: str
+    submitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a unit recommends in one category. `version` counts every change, `revision` submissions."""
+
+    entry_id: UUID
+    campaign_id: str
+    category: str
+    unit: UnitRef
+    state: State
+    version: int
+    revision: int
+    fields: Mapping[str, str]
+    private: Mapping[str, str]
+    created_at: datetime
+    updated_at: datetime
+    materials: tuple[Material, ...] = ()
+    mend_by: datetime | None = None
+    findings: tuple[Finding, ...] = ()
+    receipt: Receipt | None = None
+    texts: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "texts", {**self.fields, **self.private})
+
+    def title(self, category: Category) -> str:
+        """The text that names the entry in lists; empty in a draft that has none yet."""
+        return self.fields.get(category.title_field, "").strip()
+
+
+def step(state: State, command: Command) -> State:
+    """The state after a command. Raises WrongStateError."""
+    after = TRANSITIONS.get((state, command))
+    if after is None:
+        zh, en = STATE_WORDS[state]
+        how_zh, how_en = _HOW.get(command, ("", ""))
+        raise WrongStateError(f"当前状态为“{zh}”。{how_zh}", f"The entry is {en}. {how_en}".strip(), state=state.value)
+    return after
+
+
+def submit_until(campaign: Campaign, entry: Entry) -> datetime:
+    """The instant before which this entry may be submitted.
+
+    A returned entry has until its `mend_by`, also after everybody's deadline; being returned never shortens the time.
+    """
+    ends = campaign.ends_for(entry.unit.code)
+    if entry.state is State.RETURNED and entry.mend_by is not None:
+        return max(ends, entry.mend_by)
+    return ends
+
+
+def check_in_time(campaign: Campaign, ends: datetime, shown: datetime, now: datetime) -> None:
+    """Raises DeadlinePassedError unless `now`, by the database's clock, is before `ends`."""
+    if now < ends:
+        return
+    zone = campaign.definition.zone
+    raise DeadlinePassedError(
+        f"已过截止时间：应在{words.deadline_zh(shown, zone)}提交，系统收到的时间是{words.instant_zh(now, zone)}。"
+        "草稿已保留，如有特殊情况请联系秘书处申请延期。",
+        f"The deadline has passed: it was {words.deadline_en(shown, zone)}; this arrived at "
+        f"{words.instant_en(now, zone)}. The draft is kept; ask the secretariat for an extension if need be.",
+        deadline=shown.isoformat(),
+        received_at=now.isoformat(),
+    )
+
+
+def split_private(category: Category, texts: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Texts apart: those that may travel, and personal contact data. Raises UnknownFieldError."""
+    unknown = [key for key in texts if category.field(key) is None]
+    if unknown:
+        raise UnknownFieldError(
+            f"“{category.title.zh}”的表单没有这些字段：{'、'.join(unknown[:10])}。",
+            f"The form of {category.key} has no such fields: {', '.join(unknown[:10])}.",
+        )
+    private = {rule.key for rule in category.fields if rule.private}
+    return (
+        {key: text for key, text in texts.items() if key not in private},
+        {key: text for key, text in texts.items() if key in private},
+    )
+
+
+def stale(entry: Entry, given: Mapping[str, str]) -> StaleVersionError:
+    """The refusal that keeps both texts: for each field that differs, the caller's and the saved one."""
+    conflicts = [
+        {"field": key, "yours": text, "saved": entry.texts.get(key, "")}
+        for key, text in given.items()
+        if entry.texts.get(key, "") != text
+    ]
+    return StaleVersionError(
+        f"此材料已在别处保存到版本 {entry.version}。两份文字都在下面，请对照后以新版本号再次保存。",
+        f"The entry was saved elsewhere as version {entry.version}. "
+        "Both texts are here: compare them and save again with the new version.",
+        version=entry.version,
+        conflicts=conflicts,
+    )

@@ -1,0 +1,181 @@
+"""Everything intake refuses. One base; each subclass has a slug and its docstring says what it means.
+
+services/intake/problems.py maps them to HTTP. `zh` and `en` say what was given, what is allowed, how to mend it; where
+they are empty the sentence of the problem table stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from contracts.events import Finding
+
+
+class IntakeError(Exception):
+    """Intake refuses."""
+
+    slug: ClassVar[str]
+
+    def __init__(self, zh: str = "", en: str = "", *, findings: Sequence[Finding] = (), **extra: Any) -> None:
+        super().__init__(en or self.__doc__)
+        self.zh = zh
+        self.en = en
+        self.findings = tuple(findings)
+        self.extra = extra
+
+
+class NotFoundError(IntakeError):
+    """There is nothing here, or it is not this caller's."""
+
+    slug = "not-found"
+
+
+class ForbiddenError(IntakeError):
+    """The caller's role may not do this."""
+
+    slug = "forbidden"
+
+
+class SignInRefusedError(IntakeError):
+    """Unknown login, wrong password, or an account that was never activated: nobody learns which."""
+
+    slug = "sign-in-refused"
+
+
+class AccountDisabledError(IntakeError):
+    """The right password of a disabled account."""
+
+    slug = "account-disabled"
+
+
+class TooManyAttemptsError(IntakeError):
+    """Too many failed sign-ins of this login from this address; other addresses are not affected."""
+
+    slug = "too-many-attempts"
+
+
+class ActivationRefusedError(IntakeError):
+    """The activation code is unknown, used, replaced or expired: nobody learns which."""
+
+    slug = "activation-refused"
+
+
+class WeakPasswordError(IntakeError):
+    """The password is too short, too long, too common, or about the account itself."""
+
+    slug = "weak-password"
+
+
+class LoginTakenError(IntakeError):
+    """Another account has this login."""
+
+    slug = "login-taken"
+
+
+class BadAccountError(IntakeError):
+    """The account cannot be made as described."""
+
+    slug = "bad-account"
+
+
+class CampaignExistsError(IntakeError):
+    """A campaign of this id is open already."""
+
+    slug = "campaign-exists"
+
+
+class BadDefinitionError(IntakeError):
+    """The definition, or what an amendment would make of it, does not hold together."""
+
+    slug = "bad-definition"
+
+
+class UnknownCategoryError(IntakeError):
+    """The campaign has no such category."""
+
+    slug = "unknown-category"
+
+
+class UnitNotInvitedError(IntakeError):
+    """The unit is not among those that may recommend in this campaign or category."""
+
+    slug = "unit-not-invited"
+
+
+class NotOpenError(IntakeError):
+    """The campaign does not take entries yet."""
+
+    slug = "not-open"
+
+
+class DeadlinePassedError(IntakeError):
+    """Too late, by the database's clock."""
+
+    slug = "deadline-passed"
+
+
+class QuotaUsedError(IntakeError):
+    """The unit has used its quota in this category."""
+
+    slug = "quota-used"
+
+
+class WrongStateError(IntakeError):
+    """The state of the entry does not allow this."""
+
+    slug = "wrong-state"
+
+
+class StaleVersionError(IntakeError):
+    """Somebody saved in between; both texts are in the answer, nothing was lost."""
+
+    slug = "stale-version"
+
+
+class UnknownFieldError(IntakeError):
+    """The category's form has no such field."""
+
+    slug = "unknown-field"
+
+
+class NotReadyError(IntakeError):
+    """The entry cannot be submitted yet; every reason is among the findings."""
+
+    slug = "not-ready"
+
+
+class UnknownMaterialKindError(IntakeError):
+    """The category takes no material of this kind."""
+
+    slug = "unknown-material-kind"
+
+
+class TooManyMaterialsError(IntakeError):
+    """The entry holds as many materials of this kind as it may."""
+
+    slug = "too-many-materials"
+
+
+class MaterialTooLargeError(IntakeError):
+    """The file is larger than the rule allows."""
+
+    slug = "material-too-large"
+
+
+class UploadMissingError(IntakeError):
+    """Storage does not hold the file yet."""
+
+    slug = "upload-missing"
+
+
+class UploadExpiredError(IntakeError):
+    """The time for finishing this upload has run out."""
+
+    slug = "upload-expired"
+
+
+class StorageUnavailableError(IntakeError):
+    """Object storage does not answer."""
+
+    slug = "storage-unavailable"

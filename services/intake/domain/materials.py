@@ -1,0 +1,92 @@
+"""Materials: the names of files, the key and form of an upload, how many and how large."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from contracts.campaign import Category, MaterialRule
+from services.intake.domain import words
+from services.intake.domain.entries import Material, MaterialState, Place
+from services.intake.domain.errors import MaterialTooLargeError, TooManyMaterialsError, UnknownMaterialKindError
+
+UPLOAD_GRACE = timedelta(minutes=60)
+"""How long an upload may take from its beginning. One begun before the deadline may be finished after it; what is
+submitted when is decided by the deadline alone."""
+ORPHANED_AFTER = timedelta(days=1)
+"""An upload that was never completed is cleaned away after this long."""
+MAX_NAME = 200
+
+CONTENT_TYPES = {
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "MP4": "video/mp4",
+    "MOV": "video/quicktime",
+    "PDF": "application/pdf",
+}
+_EXTENSIONS = {"jpg": "JPEG", "jpeg": "JPEG", "jpe": "JPEG", "png": "PNG", "mp4": "MP4", "mov": "MOV", "pdf": "PDF"}
+
+
+def file_name(given: str) -> str:
+    """A file's name to show: without folders. Raises ValueError, bilingual, if nothing usable is left."""
+    name = re.split(r"[\\/]", given)[-1].strip().rstrip(".").strip()
+    if not name:
+        raise ValueError("文件名无效，请改名后重新上传。 | This is not a file name; rename the file.")
+    if len(name) > MAX_NAME:
+        raise ValueError(
+            f"文件名现有 {len(name)} 个字符，最多 {MAX_NAME} 个，请缩短后重新上传。"
+            f" | The file name has {len(name)} characters; at most {MAX_NAME}."
+        )
+    return name
+
+
+def object_key(place: Place, material_id: UUID) -> str:
+    """Where an upload lands in quarantine. The file's name is no part of it."""
+    return f"{place.campaign_id}/{place.unit_code}/{place.entry_id}/{material_id}"
+
+
+def content_type(rule: MaterialRule, name: str) -> str:
+    """What the upload is declared as: by the name's ending, if the rule takes that; what it is, media finds out."""
+    by_name = _EXTENSIONS.get(name.rpartition(".")[2].lower())
+    formats = [wanted for wanted in rule.formats if wanted in CONTENT_TYPES]
+    wanted = by_name if by_name in formats else (formats or ["PDF"])[0]
+    return CONTENT_TYPES[wanted]
+
+
+def rule_of(category: Category, kind: str) -> MaterialRule:
+    """Raises UnknownMaterialKindError."""
+    rule = category.material(kind)
+    if rule is None:
+        known = "、".join(f"{m.label.zh}（{m.key}）" for m in category.materials) or "无"
+        keys = ", ".join(m.key for m in category.materials) or "none"
+        raise UnknownMaterialKindError(
+            f"“{category.title.zh}”不收此种材料。可上传：{known}。",
+            f"{category.key} takes no such material; it takes {keys}.",
+        )
+    return rule
+
+
+def check_size(rule: MaterialRule, name: str, given: int) -> None:
+    """Raises MaterialTooLargeError."""
+    if given > rule.max_bytes:
+        raise MaterialTooLargeError(
+            f"{rule.label.zh} {name} 为 {words.size(given)}（{given} 字节），超过 {words.size(rule.max_bytes)}"
+            f"（{rule.max_bytes} 字节）。可另存为较小的文件后重新上传。",
+            f"{name} has {given} bytes; at most {rule.max_bytes}. Save it smaller and upload it again.",
+            given=given,
+            allowed=rule.max_bytes,
+        )
+
+
+def check_room(rule: MaterialRule, materials: Iterable[Material]) -> None:
+    """Raises TooManyMaterialsError if the entry holds as many of this kind as it may, rejected ones included."""
+    held = sum(1 for m in materials if m.kind == rule.key and m.state is not MaterialState.REMOVED)
+    if held >= rule.max_count:
+        raise TooManyMaterialsError(
+            f"{rule.label.zh}已有 {held} 个，最多 {rule.max_count} 个。请先删除不需要的再上传。",
+            f"The entry holds {held} of {rule.key}; at most {rule.max_count}. Remove one first.",
+            given=held + 1,
+            allowed=rule.max_count,
+        )

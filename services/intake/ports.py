@@ -1,0 +1,258 @@
+"""What the use cases need from the world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from contracts.campaign import CampaignDefinition
+from contracts.events import Event, Finding, MaterialFacts, ObjectRef, UnitRef
+from services.intake.domain.accounts import Account
+from services.intake.domain.campaigns import Campaign
+from services.intake.domain.entries import Entry, Material, MaterialState, Place, Receipt, State
+from services.intake.domain.happenings import Happening
+
+
+class Clock(Protocol):
+    """This process's clock: for tokens and for display. Deadlines are decided by Transaction.now()."""
+
+    def now(self) -> datetime: ...
+
+
+class Passwords(Protocol):
+    """argon2id."""
+
+    def hash(self, password: str) -> str: ...
+
+    def verify(self, hashed: str | None, password: str) -> bool:
+        """Whether the password belongs to the hash; without a hash, false after the same work."""
+        ...
+
+
+class Tokens(Protocol):
+    """Access tokens."""
+
+    def sign(self, account: Account, *, now: datetime, lifetime: timedelta) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """What a browser posts, as multipart/form-data with the file last, to send one file straight to storage."""
+
+    url: str
+    fields: Mapping[str, str]
+    key: str
+    expires_at: datetime
+
+
+class Objects(Protocol):
+    """Object storage. Never called inside a transaction."""
+
+    bucket: str
+
+    def upload_form(self, key: str, content_type: str, max_bytes: int, expires_at: datetime) -> UploadForm:
+        """Signed here, without asking storage: exactly this key and content type, 1 to `max_bytes` bytes."""
+        ...
+
+    def size_of(self, key: str) -> int | None:
+        """Bytes of an object; None if there is none. Raises StorageUnavailableError."""
+        ...
+
+    def remove(self, key: str) -> None:
+        """Remove an object, if it is there. Raises StorageUnavailableError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What a sign-in is checked against."""
+
+    account: Account
+    password_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Sign-ins of one login from one address that were begun and have not succeeded."""
+
+    failures: int
+    again_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignState:
+    """A campaign with what has become of it since."""
+
+    campaign: Campaign
+    published_at: datetime
+    notice_opens_at: datetime | None = None
+    notice_closes_at: datetime | None = None
+    decision_number: str | None = None
+    decided_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A row of a list of entries."""
+
+    seq: int
+    entry_id: UUID
+    campaign_id: str
+    category: str
+    unit: UnitRef
+    state: State
+    version: int
+    revision: int
+    title: str
+    receipt_number: str | None
+    updated_at: datetime
+
+
+class Transaction(Protocol):
+    """One transaction on intake's database, committed when its block ends, rolled back when it raises."""
+
+    def now(self) -> datetime:
+        """The database's clock at this very moment."""
+        ...
+
+    def emit(self, event: Event, *, subject: str) -> None:
+        """Write an event that goes out if and only if this transaction commits."""
+        ...
+
+    def happen(self, *happenings: Happening) -> None: ...
+
+    # accounts
+    def sign_in(self, login: str) -> SignIn | None: ...
+    def count_attempt(self, login_digest: bytes, address: str, window: timedelta) -> Attempts: ...
+    def forget_attempts(self, login_digest: bytes, address: str) -> None: ...
+    def forget_old_attempts(self, window: timedelta) -> None: ...
+    def account(self, account_id: UUID) -> Account | None: ...
+    def accounts(self, after: str | None, limit: int) -> Sequence[Account]: ...
+
+    def add_account(self, account: Account) -> bool:
+        """False if the login is taken."""
+        ...
+
+    def add_activation(self, account_id: UUID, digest: bytes, lifetime: timedelta) -> datetime:
+        """Replaces every unused code of the account; returns when this one expires."""
+        ...
+
+    def activation(self, digest: bytes) -> Account | None:
+        """The account of a code that is unused and in time, unless it is disabled."""
+        ...
+
+    def use_activation(self, digest: bytes, password_hash: str) -> Account | None:
+        """Set the account's password and use the code up; None if it is no longer good."""
+        ...
+
+    def disable_account(self, account_id: UUID, reason: str) -> datetime | None:
+        """When it was disabled; None if it was disabled before."""
+        ...
+
+    # campaigns
+    def campaign(self, campaign_id: str, *, lock: bool = False) -> CampaignState | None: ...
+    def campaigns(self) -> Sequence[CampaignState]: ...
+
+    def add_campaign(self, definition: CampaignDefinition, by: UUID, at: datetime) -> bool:
+        """False if a campaign of this id exists."""
+        ...
+
+    def amend_campaign(self, campaign: Campaign, reason: str, by: UUID, at: datetime) -> None: ...
+    def open_notice(self, campaign_id: str, opens_at: datetime, closes_at: datetime) -> None: ...
+    def publish_decision(self, campaign_id: str, number: str, at: datetime) -> None: ...
+
+    # entries
+    def entry(self, entry_id: UUID, unit_code: str | None, *, lock: bool = False) -> Entry | None:
+        """With its materials and texts; None if there is none, or none of this unit. Locked until the end, if asked."""
+        ...
+
+    def add_entry(self, place: Place, unit: UnitRef, by: UUID, at: datetime, quota: int | None) -> bool:
+        """False if the unit has used its quota in this category."""
+        ...
+
+    def entries(
+        self, campaign_id: str, unit_code: str | None, after: int | None, limit: int, *, state: State | None
+    ) -> Sequence[Listed]: ...
+
+    def receipt_of_version(self, entry_id: UUID, version: int) -> Receipt | None:
+        """The receipt of the revision that was submitted at this version."""
+        ...
+
+    def next_running_number(self, campaign_id: str, category: str) -> int: ...
+
+    def add_revision(self, entry: Entry, receipt: Receipt, content: Mapping[str, Any], by: UUID) -> None: ...
+
+    def set_state(
+        self,
+        entry: Entry,
+        state: State,
+        *,
+        mend_by: datetime | None = None,
+        findings: Iterable[Finding] = (),
+        new_version: bool = False,
+    ) -> None: ...
+
+    # materials
+    def material(self, material_id: UUID, unit_code: str | None, *, lock: bool = False) -> Material | None:
+        """With `lock`, its entry is locked too, and first."""
+        ...
+
+    def add_material(self, material: Material, by: UUID) -> None: ...
+
+    def set_material(
+        self,
+        material_id: UUID,
+        state: MaterialState,
+        *,
+        size: int | None = None,
+        findings: Iterable[Finding] = (),
+        object_ref: ObjectRef | None = None,
+        facts: MaterialFacts | None = None,
+    ) -> None: ...
+
+    def to_clean(self, older_than: timedelta, limit: int) -> Sequence[Material]:
+        """Uploads that were never completed, and removed materials, untouched for so long and still in quarantine."""
+        ...
+
+    def cleaned(self, material_id: UUID) -> bool:
+        """Its object is gone from quarantine. False if the material has come to life in between."""
+        ...
+
+    def happenings(
+        self, campaign_id: str, unit_code: str | None, entry_id: UUID | None, after: int | None, limit: int
+    ) -> Sequence[tuple[int, Happening]]: ...
+
+
+class Store(Protocol):
+    """Intake's database."""
+
+    def begin(self) -> AbstractContextManager[Transaction]: ...
+
+    def place(self, entry_id: UUID) -> Place | None:
+        """What never changes about an entry; remembered."""
+        ...
+
+    def definition(self, campaign_id: str) -> CampaignDefinition:
+        """Some version of a campaign's definition, remembered: only its calendar ever changes."""
+        ...
+
+    def save_texts(
+        self, place: Place, version: int, fields: Mapping[str, str], private: Mapping[str, str]
+    ) -> tuple[Entry, Campaign] | None:
+        """Merge texts into an entry that is editable and at this version, in one statement; None if it is not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything the use cases stand on."""
+
+    store: Store
+    objects: Objects
+    clock: Clock
+    passwords: Passwords
+    tokens: Tokens

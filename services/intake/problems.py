@@ -1,0 +1,112 @@
+"""How intake's errors answer over HTTP: one table."""
+
+from __future__ import annotations
+
+from infra.web.problems import FORBIDDEN, NOT_FOUND, Problem, ProblemType
+from services.intake.domain import errors as e
+
+TABLE: dict[type[e.IntakeError], ProblemType] = {
+    e.NotFoundError: NOT_FOUND,
+    e.ForbiddenError: FORBIDDEN,
+    e.SignInRefusedError: ProblemType(
+        "sign-in-refused",
+        401,
+        "登录名或密码不正确，或账号尚未激活。请核对后重试；忘记密码请联系秘书处重新发放激活码。",
+        "The login or the password is wrong, or the account was never activated. "
+        "Try again, or ask the secretariat for a new activation code.",
+    ),
+    e.AccountDisabledError: ProblemType(
+        "account-disabled",
+        403,
+        "此账号已停用。如有疑问，请联系秘书处。",
+        "This account has been disabled. Ask the secretariat.",
+    ),
+    e.TooManyAttemptsError: ProblemType(
+        "too-many-attempts",
+        429,
+        "登录失败次数过多，请稍后再试。也可以换一个网络登录，或联系秘书处重新发放激活码。",
+        "Too many failed sign-ins from here. Try again later, or from another network.",
+    ),
+    e.ActivationRefusedError: ProblemType(
+        "activation-refused",
+        422,
+        "激活码无效、已使用或已过期（有效期72小时）。请核对，或联系秘书处重新发放。",
+        "The activation code is wrong, used or expired (it lasts 72 hours). Ask the secretariat for a new one.",
+    ),
+    e.WeakPasswordError: ProblemType(
+        "weak-password", 422, "密码强度不够，请换一个。", "The password is too weak; choose another."
+    ),
+    e.LoginTakenError: ProblemType(
+        "login-taken", 409, "登录名已被使用，请换一个。", "The login is taken; choose another."
+    ),
+    e.BadAccountError: ProblemType(
+        "bad-account", 422, "账号信息有误，请按提示修改。", "The account cannot be made like this."
+    ),
+    e.CampaignExistsError: ProblemType(
+        "campaign-exists", 409, "同名活动已存在。", "A campaign of this id exists already."
+    ),
+    e.BadDefinitionError: ProblemType(
+        "bad-definition", 422, "活动定义有误，请按提示逐项修改。", "The campaign definition does not hold together."
+    ),
+    e.UnknownCategoryError: ProblemType(
+        "unknown-category", 422, "本活动没有此类别。", "The campaign has no such category."
+    ),
+    e.UnitNotInvitedError: ProblemType(
+        "unit-not-invited", 403, "贵单位不在推荐单位名单中。", "The unit is not among those invited."
+    ),
+    e.NotOpenError: ProblemType(
+        "not-open", 409, "申报尚未开始。", "The campaign does not take entries yet."
+    ),
+    e.DeadlinePassedError: ProblemType(
+        "deadline-passed", 409, "已过截止时间。", "The deadline has passed."
+    ),
+    e.QuotaUsedError: ProblemType(
+        "quota-used", 409, "推荐名额已用完。", "The unit's quota in this category is used."
+    ),
+    e.WrongStateError: ProblemType(
+        "wrong-state", 409, "材料当前的状态不允许此操作。", "The state of the entry does not allow this."
+    ),
+    e.StaleVersionError: ProblemType(
+        "stale-version",
+        409,
+        "此材料已在别处修改，请对照后再次保存。",
+        "The entry was changed elsewhere; compare and save again.",
+    ),
+    e.UnknownFieldError: ProblemType(
+        "unknown-field", 422, "表单中没有此字段。", "The form has no such field."
+    ),
+    e.NotReadyError: ProblemType(
+        "not-ready", 422, "材料尚不能提交，请按提示逐项修改。", "The entry is not ready; see every finding."
+    ),
+    e.UnknownMaterialKindError: ProblemType(
+        "unknown-material-kind", 422, "此类别不收这种材料。", "The category takes no such material."
+    ),
+    e.TooManyMaterialsError: ProblemType(
+        "too-many-materials", 409, "此种材料的数量已达上限。", "The entry holds as many of these as it may."
+    ),
+    e.MaterialTooLargeError: ProblemType(
+        "material-too-large", 422, "文件过大，请缩小后重新上传。", "The file is too large."
+    ),
+    e.UploadMissingError: ProblemType(
+        "upload-missing", 409, "文件尚未上传完成。", "The file has not arrived in storage."
+    ),
+    e.UploadExpiredError: ProblemType(
+        "upload-expired", 409, "上传超时，请重新上传。", "The upload took too long; begin again."
+    ),
+    e.StorageUnavailableError: ProblemType(
+        "storage-unavailable",
+        503,
+        "文件存储暂时不可用，请稍后重试；已保存的内容不会丢失。",
+        "File storage does not answer; try again shortly. What was saved is safe.",
+    ),
+}  # fmt: skip
+
+
+def problem_of(error: e.IntakeError) -> Problem:
+    """The problem that answers this error."""
+    return Problem(TABLE[type(error)], error.zh, error.en, error.findings, error.extra)
+
+
+def types_of(*errors: type[e.IntakeError]) -> tuple[ProblemType, ...]:
+    """The rows of these errors, for a route's documentation."""
+    return tuple(TABLE[error] for error in errors)

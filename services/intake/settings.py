@@ -1,0 +1,84 @@
+"""What intake reads from the environment, once, at start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from infra.observe.settings import optional, required, seconds_list, whole_number
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What api and worker share."""
+
+    database_dsn: str
+    contact_key_file: str
+    log_level: str
+    s3_endpoint: str
+    s3_public_endpoint: str
+    s3_access_key: str
+    s3_secret_key: str
+
+    @classmethod
+    def read(cls) -> Settings:
+        """Raises SettingError for what is missing."""
+        return cls(
+            database_dsn=database_dsn(),
+            contact_key_file=required("LAUREL_CONTACT_KEY_FILE"),
+            log_level=log_level(),
+            s3_endpoint=required("LAUREL_S3_ENDPOINT"),
+            s3_public_endpoint=required("LAUREL_S3_PUBLIC_ENDPOINT"),
+            s3_access_key=required("LAUREL_S3_ACCESS_KEY"),
+            s3_secret_key=required("LAUREL_S3_SECRET_KEY"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """What the api needs besides."""
+
+    token_private_key_file: str
+    token_public_key_file: str
+    host: str
+    port: int
+
+    @classmethod
+    def read(cls) -> ApiSettings:
+        """Raises SettingError for what is missing."""
+        return cls(
+            token_private_key_file=required("LAUREL_TOKEN_PRIVATE_KEY_FILE"),
+            token_public_key_file=required("LAUREL_TOKEN_PUBLIC_KEY_FILE"),
+            host=optional("LAUREL_HTTP_HOST", "127.0.0.1"),
+            port=whole_number("LAUREL_HTTP_PORT", least=1, most=65535),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """What the worker needs besides."""
+
+    amqp_url: str
+    health_port: int
+    health_host: str
+    retry_delays: tuple[float, ...]
+    relay_batch: int
+
+    @classmethod
+    def read(cls) -> WorkerSettings:
+        """Raises SettingError for what is missing."""
+        return cls(
+            amqp_url=required("AMQP_URL"),
+            health_port=whole_number("LAUREL_HEALTH_PORT", least=1, most=65535),
+            health_host=optional("LAUREL_HTTP_HOST", "127.0.0.1"),
+            retry_delays=seconds_list("LAUREL_RETRY_DELAYS", "1,5,30,120"),
+            relay_batch=whole_number("LAUREL_RELAY_BATCH", 100, least=1),
+        )
+
+
+def database_dsn() -> str:
+    """Intake's own database. Raises SettingError."""
+    return required("LAUREL_DATABASE_DSN")
+
+
+def log_level() -> str:
+    return optional("LAUREL_LOG_LEVEL", "INFO")

@@ -1,0 +1,143 @@
+"""Accounts in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+from services.intake.domain.accounts import Account
+from services.intake.ports import Attempts, SignIn
+from services.intake.store.tables import ACCOUNTS, ACTIVATIONS, SIGN_IN_ATTEMPTS
+
+_CLOCK = func.clock_timestamp()
+
+_COUNT = text("""
+    INSERT INTO sign_in_attempts AS known (login_digest, address, failures, window_began)
+    VALUES (:digest, :address, 1, clock_timestamp())
+    ON CONFLICT (login_digest, address) DO UPDATE SET
+        failures = CASE WHEN known.window_began < clock_timestamp() - :window THEN 1 ELSE known.failures + 1 END,
+        window_began = CASE WHEN known.window_began < clock_timestamp() - :window
+            THEN clock_timestamp() ELSE known.window_began END
+    RETURNING failures, window_began
+""")
+
+
+class AccountRows:
+    """The account part of a transaction."""
+
+    connection: Connection
+
+    def sign_in(self, login: str) -> SignIn | None:
+        row = self.connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.login == login)).one_or_none()
+        return SignIn(_account(row), row.password_hash) if row else None
+
+    def count_attempt(self, login_digest: bytes, address: str, window: timedelta) -> Attempts:
+        row = self.connection.execute(_COUNT, {"digest": login_digest, "address": address, "window": window}).one()
+        return Attempts(row.failures, row.window_began + window)
+
+    def forget_attempts(self, login_digest: bytes, address: str) -> None:
+        self.connection.execute(
+            delete(SIGN_IN_ATTEMPTS).where(
+                SIGN_IN_ATTEMPTS.c.login_digest == login_digest, SIGN_IN_ATTEMPTS.c.address == address
+            )
+        )
+
+    def forget_old_attempts(self, window: timedelta) -> None:
+        self.connection.execute(delete(SIGN_IN_ATTEMPTS).where(SIGN_IN_ATTEMPTS.c.window_began < _CLOCK - window))
+
+    def account(self, account_id: UUID) -> Account | None:
+        row = self.connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.account_id == account_id)).one_or_none()
+        return _account(row) if row else None
+
+    def accounts(self, after: str | None, limit: int) -> Sequence[Account]:
+        query = select(ACCOUNTS).order_by(ACCOUNTS.c.login).limit(limit)
+        if after is not None:
+            query = query.where(ACCOUNTS.c.login > after)
+        return [_account(row) for row in self.connection.execute(query)]
+
+    def add_account(self, account: Account) -> bool:
+        done = self.connection.execute(
+            pg_insert(ACCOUNTS)
+            .values(
+                account_id=account.account_id,
+                login=account.login,
+                name=account.name,
+                roles=sorted(account.roles),
+                unit_code=account.unit_code,
+                created_at=account.created_at,
+            )
+            .on_conflict_do_nothing(index_elements=["login"])
+        )
+        return done.rowcount == 1
+
+    def add_activation(self, account_id: UUID, digest: bytes, lifetime: timedelta) -> datetime:
+        # The account's row is locked, so that two codes issued at once do not both stay good.
+        self.connection.execute(
+            select(ACCOUNTS.c.account_id).where(ACCOUNTS.c.account_id == account_id).with_for_update()
+        )
+        self.connection.execute(
+            update(ACTIVATIONS)
+            .where(
+                ACTIVATIONS.c.account_id == account_id, ACTIVATIONS.c.used_at.is_(None), ACTIVATIONS.c.void_at.is_(None)
+            )
+            .values(void_at=_CLOCK)
+        )
+        made = insert(ACTIVATIONS).values(digest=digest, account_id=account_id, expires_at=_CLOCK + lifetime)
+        expires_at: datetime = self.connection.execute(made.returning(ACTIVATIONS.c.expires_at)).scalar_one()
+        return expires_at
+
+    def activation(self, digest: bytes) -> Account | None:
+        row = self.connection.execute(
+            select(ACCOUNTS).join(ACTIVATIONS).where(*_good(digest), ACCOUNTS.c.disabled_at.is_(None))
+        ).one_or_none()
+        return _account(row) if row else None
+
+    def use_activation(self, digest: bytes, password_hash: str) -> Account | None:
+        account_id = self.connection.execute(
+            update(ACTIVATIONS).where(*_good(digest)).values(used_at=_CLOCK).returning(ACTIVATIONS.c.account_id)
+        ).scalar_one_or_none()
+        if account_id is None:
+            return None
+        row = self.connection.execute(
+            update(ACCOUNTS)
+            .where(ACCOUNTS.c.account_id == account_id, ACCOUNTS.c.disabled_at.is_(None))
+            .values(password_hash=password_hash)
+            .returning(ACCOUNTS)
+        ).one_or_none()
+        return _account(row) if row else None
+
+    def disable_account(self, account_id: UUID, reason: str) -> datetime | None:
+        disabled_at: datetime | None = self.connection.execute(
+            update(ACCOUNTS)
+            .where(ACCOUNTS.c.account_id == account_id, ACCOUNTS.c.disabled_at.is_(None))
+            .values(disabled_at=_CLOCK, disabled_reason=reason)
+            .returning(ACCOUNTS.c.disabled_at)
+        ).scalar_one_or_none()
+        return disabled_at
+
+
+def _good(digest: bytes) -> list[Any]:
+    return [
+        ACTIVATIONS.c.digest == digest,
+        ACTIVATIONS.c.used_at.is_(None),
+        ACTIVATIONS.c.void_at.is_(None),
+        ACTIVATIONS.c.expires_at > _CLOCK,
+    ]
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(
+        account_id=row.account_id,
+        login=row.login,
+        name=row.name,
+        roles=frozenset(row.roles),
+        unit_code=row.unit_code,
+        created_at=row.created_at,
+        activated=row.password_hash is not None,
+        disabled_at=row.disabled_at,
+    )

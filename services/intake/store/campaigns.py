@@ -1,0 +1,111 @@
+"""Campaigns in PostgreSQL: every version of a definition is kept, and parsed once a process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+from contracts.campaign import CampaignDefinition
+from contracts.events import Extension
+from services.intake.domain.campaigns import Campaign
+from services.intake.ports import CampaignState
+from services.intake.store.tables import CAMPAIGN_VERSIONS, CAMPAIGNS
+
+_KEPT = 256
+
+
+class Definitions:
+    """Parsed campaigns by (id, version). A version never changes once it is committed, so nothing here grows old."""
+
+    def __init__(self) -> None:
+        self._parsed: dict[tuple[str, int], Campaign] = {}
+        self._any: dict[str, CampaignDefinition] = {}
+
+    def campaign(self, connection: Connection, campaign_id: str, version: int) -> Campaign:
+        """A version that has been committed: never ask for one that the same transaction has written."""
+        known = self._parsed.get((campaign_id, version))
+        if known is None:
+            row = connection.execute(
+                select(CAMPAIGN_VERSIONS.c.definition, CAMPAIGN_VERSIONS.c.extensions).where(
+                    CAMPAIGN_VERSIONS.c.campaign_id == campaign_id, CAMPAIGN_VERSIONS.c.version == version
+                )
+            ).one()
+            extensions = tuple(Extension.model_validate(raw) for raw in row.extensions)
+            known = Campaign(CampaignDefinition.model_validate(row.definition), version, extensions)
+            while len(self._parsed) >= _KEPT:
+                self._parsed.pop(next(iter(self._parsed)), None)
+            self._parsed[campaign_id, version] = known
+            self._any[campaign_id] = known.definition
+        return known
+
+    def definition(self, campaign_id: str) -> CampaignDefinition | None:
+        """Some version that was asked for before."""
+        return self._any.get(campaign_id)
+
+
+class CampaignRows:
+    """The campaign part of a transaction."""
+
+    connection: Connection
+    definitions: Definitions
+
+    def campaign(self, campaign_id: str, *, lock: bool = False) -> CampaignState | None:
+        query = select(CAMPAIGNS).where(CAMPAIGNS.c.campaign_id == campaign_id)
+        row = self.connection.execute(query.with_for_update() if lock else query).one_or_none()
+        return self._state(row) if row else None
+
+    def campaigns(self) -> Sequence[CampaignState]:
+        query = select(CAMPAIGNS).order_by(CAMPAIGNS.c.published_at.desc(), CAMPAIGNS.c.campaign_id)
+        return [self._state(row) for row in self.connection.execute(query).all()]
+
+    def add_campaign(self, definition: CampaignDefinition, by: UUID, at: datetime) -> bool:
+        done = self.connection.execute(
+            pg_insert(CAMPAIGNS)
+            .values(campaign_id=definition.id, version=1, published_at=at)
+            .on_conflict_do_nothing(index_elements=["campaign_id"])
+        )
+        if done.rowcount == 0:
+            return False
+        self._add_version(Campaign(definition, 1), "", by, at)
+        return True
+
+    def amend_campaign(self, campaign: Campaign, reason: str, by: UUID, at: datetime) -> None:
+        self._add_version(campaign, reason, by, at)
+        self._update(campaign.id, version=campaign.version)
+
+    def open_notice(self, campaign_id: str, opens_at: datetime, closes_at: datetime) -> None:
+        self._update(campaign_id, notice_opens_at=opens_at, notice_closes_at=closes_at)
+
+    def publish_decision(self, campaign_id: str, number: str, at: datetime) -> None:
+        self._update(campaign_id, decision_number=number, decided_at=at)
+
+    def _update(self, campaign_id: str, **values: Any) -> None:
+        self.connection.execute(update(CAMPAIGNS).where(CAMPAIGNS.c.campaign_id == campaign_id).values(**values))
+
+    def _add_version(self, campaign: Campaign, reason: str, by: UUID, at: datetime) -> None:
+        self.connection.execute(
+            insert(CAMPAIGN_VERSIONS).values(
+                campaign_id=campaign.id,
+                version=campaign.version,
+                definition=campaign.definition.model_dump(mode="json"),
+                extensions=[extension.model_dump(mode="json") for extension in campaign.extensions],
+                reason=reason,
+                made_by=by,
+                made_at=at,
+            )
+        )
+
+    def _state(self, row: Row[Any]) -> CampaignState:
+        return CampaignState(
+            campaign=self.definitions.campaign(self.connection, row.campaign_id, row.version),
+            published_at=row.published_at,
+            notice_opens_at=row.notice_opens_at,
+            notice_closes_at=row.notice_closes_at,
+            decision_number=row.decision_number,
+            decided_at=row.decided_at,
+        )

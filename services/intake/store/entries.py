@@ -1,0 +1,207 @@
+"""Entries and their revisions in PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, TextClause, bindparam, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+from contracts.events import Finding, UnitRef
+from services.intake.domain.entries import EDITABLE, Entry, Place, Receipt, State
+from services.intake.ports import Listed
+from services.intake.store.materials import material_of
+from services.intake.store.tables import ENTRIES, RECEIPT_NUMBERS, REVISIONS
+
+_CLOCK = func.clock_timestamp()
+
+_COLUMNS = """
+    entries.entry_id, entries.campaign_id, entries.category, entries.unit_code, entries.unit_name, entries.unit_region,
+    entries.state, entries.version, entries.revision, entries.fields, entries.private, entries.created_at,
+    entries.updated_at, entries.mend_by, entries.findings, entries.receipt_number, entries.digest, entries.submitted_at,
+    (SELECT coalesce(json_agg(held), '[]') FROM materials AS held
+        WHERE held.entry_id = entries.entry_id AND held.state <> 'removed') AS materials
+"""
+_READ = text(f"""
+    SELECT {_COLUMNS} FROM entries
+    WHERE entry_id = :entry_id AND (CAST(:unit_code AS text) IS NULL OR unit_code = :unit_code)
+""")
+_LOCK = text("SELECT 1 FROM entries WHERE entry_id = :entry_id FOR UPDATE")
+_EDITABLE_STATES = ", ".join(sorted(f"'{state.value}'" for state in EDITABLE))
+SAVE_TEXTS: TextClause = text(f"""
+    UPDATE entries
+    SET fields = entries.fields || :fields, private = entries.private || :private,
+        title = coalesce(:title, entries.title), version = entries.version + 1, updated_at = clock_timestamp()
+    FROM campaigns
+    WHERE entries.entry_id = :entry_id AND entries.unit_code = :unit_code AND entries.version = :version
+        AND entries.state IN ({_EDITABLE_STATES}) AND campaigns.campaign_id = entries.campaign_id
+    RETURNING {_COLUMNS}, campaigns.version AS campaign_version
+""").bindparams(bindparam("fields", type_=JSONB), bindparam("private", type_=JSONB))
+
+
+class Cipher(Protocol):
+    """Keeps personal contact data from whoever holds a copy of the database."""
+
+    def seal(self, clear: str) -> str: ...
+
+    def open(self, sealed: str) -> str: ...
+
+
+class EntryRows:
+    """The entry part of a transaction."""
+
+    connection: Connection
+    cipher: Cipher
+
+    def entry(self, entry_id: UUID, unit_code: str | None, *, lock: bool = False) -> Entry | None:
+        if lock:
+            # Apart from the reading: a statement that waited for the lock would see old materials beside the new row.
+            self.connection.execute(_LOCK, {"entry_id": entry_id})
+        row = self.connection.execute(_READ, {"entry_id": entry_id, "unit_code": unit_code}).one_or_none()
+        return entry_of(row, self.cipher) if row else None
+
+    def add_entry(self, place: Place, unit: UnitRef, by: UUID, at: datetime, quota: int | None) -> bool:
+        values = {
+            "entry_id": place.entry_id,
+            "campaign_id": place.campaign_id,
+            "category": place.category,
+            "unit_code": unit.code,
+            "unit_name": unit.name,
+            "unit_region": unit.region,
+            "state": State.DRAFT.value,
+            "created_by": by,
+            "created_at": at,
+            "updated_at": at,
+        }
+        if quota is None:
+            self.connection.execute(insert(ENTRIES).values(**values))
+            return True
+        # An insert that meets a place being taken waits for that transaction's end; so exactly `quota` get through.
+        for slot in range(1, quota + 1):
+            taken = pg_insert(ENTRIES).values(**values, slot=slot)
+            taken = taken.on_conflict_do_nothing(
+                index_elements=["campaign_id", "category", "unit_code", "slot"],
+                index_where=text("state <> 'withdrawn' AND slot IS NOT NULL"),
+            )
+            if self.connection.execute(taken).rowcount == 1:
+                return True
+        return False
+
+    def entries(
+        self, campaign_id: str, unit_code: str | None, after: int | None, limit: int, *, state: State | None
+    ) -> Sequence[Listed]:
+        query = select(ENTRIES).where(ENTRIES.c.campaign_id == campaign_id).order_by(ENTRIES.c.seq).limit(limit)
+        if unit_code is not None:
+            query = query.where(ENTRIES.c.unit_code == unit_code)
+        if after is not None:
+            query = query.where(ENTRIES.c.seq > after)
+        if state is not None:
+            query = query.where(ENTRIES.c.state == state.value)
+        return [_listed(row) for row in self.connection.execute(query)]
+
+    def receipt_of_version(self, entry_id: UUID, version: int) -> Receipt | None:
+        row = self.connection.execute(
+            select(REVISIONS).where(REVISIONS.c.entry_id == entry_id, REVISIONS.c.entry_version == version)
+        ).one_or_none()
+        return Receipt(row.receipt_number, row.revision, row.digest, row.submitted_at) if row else None
+
+    def next_running_number(self, campaign_id: str, category: str) -> int:
+        number: int = self.connection.execute(
+            pg_insert(RECEIPT_NUMBERS)
+            .values(campaign_id=campaign_id, category=category, last=1)
+            .on_conflict_do_update(
+                index_elements=["campaign_id", "category"], set_={"last": RECEIPT_NUMBERS.c.last + 1}
+            )
+            .returning(RECEIPT_NUMBERS.c.last)
+        ).scalar_one()
+        return number
+
+    def add_revision(self, entry: Entry, receipt: Receipt, content: Mapping[str, Any], by: UUID) -> None:
+        proof = {
+            "revision": receipt.revision,
+            "receipt_number": receipt.receipt_number,
+            "digest": receipt.digest,
+            "submitted_at": receipt.submitted_at,
+        }
+        self.connection.execute(
+            insert(REVISIONS).values(
+                entry_id=entry.entry_id,
+                entry_version=entry.version,
+                content=dict(content),
+                private=sealed(entry.private, self.cipher),
+                submitted_by=by,
+                **proof,
+            )
+        )
+        self.connection.execute(update(ENTRIES).where(ENTRIES.c.entry_id == entry.entry_id).values(**proof))
+
+    def set_state(
+        self,
+        entry: Entry,
+        state: State,
+        *,
+        mend_by: datetime | None = None,
+        findings: Iterable[Finding] = (),
+        new_version: bool = False,
+    ) -> None:
+        self.connection.execute(
+            update(ENTRIES)
+            .where(ENTRIES.c.entry_id == entry.entry_id)
+            .values(
+                state=state.value,
+                mend_by=mend_by,
+                findings=[finding.model_dump(mode="json") for finding in findings],
+                version=ENTRIES.c.version + int(new_version),
+                updated_at=_CLOCK,
+            )
+        )
+
+
+def sealed(private: Mapping[str, str], cipher: Cipher) -> dict[str, str]:
+    """Each text encrypted by itself, so that one can be saved without knowing the others."""
+    return {key: cipher.seal(clear) for key, clear in private.items()}
+
+
+def entry_of(row: Row[Any], cipher: Cipher) -> Entry:
+    receipt = None
+    if row.receipt_number is not None:
+        receipt = Receipt(row.receipt_number, row.revision, row.digest, row.submitted_at)
+    held = row.materials if isinstance(row.materials, list) else json.loads(row.materials)
+    return Entry(
+        entry_id=row.entry_id,
+        campaign_id=row.campaign_id,
+        category=row.category,
+        unit=UnitRef(code=row.unit_code, name=row.unit_name, region=row.unit_region),
+        state=State(row.state),
+        version=row.version,
+        revision=row.revision,
+        fields=row.fields,
+        private={key: cipher.open(text) for key, text in row.private.items()},
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        materials=tuple(sorted((material_of(raw) for raw in held), key=lambda m: (m.position, m.material_id))),
+        mend_by=row.mend_by,
+        findings=tuple(Finding.model_validate(raw) for raw in row.findings),
+        receipt=receipt,
+    )
+
+
+def _listed(row: Row[Any]) -> Listed:
+    return Listed(
+        seq=row.seq,
+        entry_id=row.entry_id,
+        campaign_id=row.campaign_id,
+        category=row.category,
+        unit=UnitRef(code=row.unit_code, name=row.unit_name, region=row.unit_region),
+        state=State(row.state),
+        version=row.version,
+        revision=row.revision,
+        title=row.title,
+        receipt_number=row.receipt_number,
+        updated_at=row.updated_at,
+    )

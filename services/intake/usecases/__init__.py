@@ -1,0 +1,1 @@
+"""What intake does: (command, ports) → state change and events."""

@@ -1,0 +1,150 @@
+"""Accounts: made by the secretariat, activated by a one-time code, signed in, disabled at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from contracts.events import AccountDisabledV1
+from services.intake.domain import accounts as rules
+from services.intake.domain.accounts import Account
+from services.intake.domain.errors import (
+    AccountDisabledError,
+    ActivationRefusedError,
+    BadAccountError,
+    ForbiddenError,
+    LoginTakenError,
+    NotFoundError,
+    SignInRefusedError,
+    TooManyAttemptsError,
+)
+from services.intake.domain.permissions import Caller, may_govern
+from services.intake.ports import Ports
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """Command: make an account."""
+
+    login: str
+    name: str
+    roles: frozenset[str]
+    unit_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A fresh activation code: shown once, to hand to the account's owner."""
+
+    account_id: UUID
+    activation_code: str
+    activation_expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A signed-in account with its token."""
+
+    access_token: str
+    expires_at: datetime
+    account: Account
+
+
+def create_account(ports: Ports, caller: Caller, command: NewAccount) -> Issued:
+    """Raises BadAccountError, ForbiddenError, LoginTakenError."""
+    login = rules.normal_login(command.login)
+    rules.check_new_account(login, command.roles, command.unit_code, caller.roles)
+    activation = rules.new_activation()
+    account_id = uuid4()
+    with ports.store.begin() as tx:
+        account = Account(account_id, login, command.name, command.roles, command.unit_code, tx.now())
+        if not tx.add_account(account):
+            raise LoginTakenError(
+                f"登录名 {login} 已被使用，请换一个。", f"The login {login} is taken; choose another."
+            )
+        expires_at = tx.add_activation(account_id, activation.digest, rules.ACTIVATION_LIFETIME)
+    return Issued(account_id, activation.code, expires_at)
+
+
+def reissue_activation(ports: Ports, caller: Caller, account_id: UUID) -> Issued:
+    """A new code, for a first activation or to replace a forgotten password; earlier codes are void.
+
+    Raises NotFoundError, ForbiddenError, AccountDisabledError.
+    """
+    activation = rules.new_activation()
+    with ports.store.begin() as tx:
+        account = _governed(tx.account(account_id), caller)
+        if account.disabled_at is not None:
+            raise AccountDisabledError("此账号已停用，不能发放激活码。", "This account has been disabled.")
+        expires_at = tx.add_activation(account_id, activation.digest, rules.ACTIVATION_LIFETIME)
+    return Issued(account_id, activation.code, expires_at)
+
+
+def disable_account(ports: Ports, caller: Caller, account_id: UUID, reason: str) -> datetime:
+    """Returns when it was disabled; doing it again changes nothing. Raises NotFoundError, ForbiddenError."""
+    if account_id == caller.account_id:
+        raise BadAccountError("不能停用自己的账号，请由其他管理人员操作。", "Nobody can disable his own account.")
+    with ports.store.begin() as tx:
+        account = _governed(tx.account(account_id), caller)
+        disabled_at = tx.disable_account(account_id, reason)
+        if disabled_at is None:
+            return account.disabled_at or tx.now()
+        event = AccountDisabledV1(account_id=account_id, reason=reason, disabled_at=disabled_at)
+        tx.emit(event, subject=str(account_id))
+    return disabled_at
+
+
+def list_accounts(ports: Ports, after: str | None, limit: int) -> Sequence[Account]:
+    """By login, one more than `limit` if there are more."""
+    with ports.store.begin() as tx:
+        return tx.accounts(after, limit + 1)
+
+
+def _governed(account: Account | None, caller: Caller) -> Account:
+    if account is None:
+        raise NotFoundError
+    if not may_govern(caller.roles, account.roles):
+        raise ForbiddenError(
+            "当前账号不能管理此账号，请联系运维人员。", "This account may not manage that one; ask an operator."
+        )
+    return account
+
+
+def activate(ports: Ports, code: str, password: str) -> Account:
+    """Set the password with a one-time code. Raises ActivationRefusedError, WeakPasswordError (the code stays good)."""
+    digest = rules.code_digest(code)
+    with ports.store.begin() as tx:
+        account = tx.activation(digest)
+    if account is None:
+        raise ActivationRefusedError
+    hashed = ports.passwords.hash(rules.check_password(password, login=account.login, name=account.name))
+    with ports.store.begin() as tx:
+        account = tx.use_activation(digest, hashed)
+    if account is None:
+        raise ActivationRefusedError
+    return account
+
+
+def sign_in(ports: Ports, login: str, password: str, address: str) -> Session:
+    """Raises TooManyAttemptsError, SignInRefusedError (whatever the reason, after the same work), AccountDisabledError.
+
+    Each attempt is counted before the password is looked at, so that many at once get no more tries than one by one;
+    the count is of this login from this address, so that nobody can lock a unit out from elsewhere.
+    """
+    login, digest = rules.normal_login(login), rules.login_digest(login)
+    with ports.store.begin() as tx:
+        attempts = tx.count_attempt(digest, address, rules.FAILURE_WINDOW)
+        known = tx.sign_in(login)
+    if attempts.failures > rules.MAX_FAILURES:
+        raise TooManyAttemptsError(retry_at=attempts.again_at.isoformat())
+    if not ports.passwords.verify(known.password_hash if known else None, password) or known is None:
+        raise SignInRefusedError
+    if known.account.disabled_at is not None:
+        raise AccountDisabledError
+    with ports.store.begin() as tx:
+        tx.forget_attempts(digest, address)
+    now = ports.clock.now()
+    token = ports.tokens.sign(known.account, now=now, lifetime=rules.TOKEN_LIFETIME)
+    return Session(token, now + rules.TOKEN_LIFETIME, known.account)

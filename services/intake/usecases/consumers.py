@@ -1,0 +1,110 @@
+"""What other services' events do to intake: verdicts change states, everything else joins the timeline.
+
+Each function runs in the transaction in which its message enters the inbox. Events may come in any order and late: a
+verdict about a revision that is no longer the entry's last one changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+import structlog
+
+from contracts import events as e
+from services.intake.domain import happenings
+from services.intake.domain.entries import TRANSITIONS, Command, Entry, MaterialState
+from services.intake.domain.happenings import Happening
+from services.intake.ports import Transaction
+
+log = structlog.get_logger(__name__)
+
+Verdict = e.EntryReturnedV1 | e.EntryEligibleV1 | e.EntryIneligibleV1
+_COMMANDS: dict[type[e.Event], Command] = {
+    e.EntryReturnedV1: Command.RETURN,
+    e.EntryEligibleV1: Command.FIND_ELIGIBLE,
+    e.EntryIneligibleV1: Command.FIND_INELIGIBLE,
+}
+_JUDGED = frozenset({MaterialState.ACCEPTED, MaterialState.REJECTED, MaterialState.REMOVED})
+
+
+def material_judged(tx: Transaction, event: e.MaterialAcceptedV1 | e.MaterialRejectedV1) -> bool:
+    """The verdict on a file, kept with its reasons or facts. False if it changes nothing."""
+    material = tx.material(event.material_id, None, lock=True)
+    if material is None or material.state in _JUDGED:
+        return False
+    entry = tx.entry(material.entry_id, None)
+    if entry is None:
+        return False
+    if isinstance(event, e.MaterialAcceptedV1):
+        tx.set_material(
+            event.material_id,
+            MaterialState.ACCEPTED,
+            size=event.facts.bytes,
+            object_ref=event.object,
+            facts=event.facts,
+        )
+    else:
+        tx.set_material(event.material_id, MaterialState.REJECTED, findings=event.findings)
+    tx.happen(happenings.of_material(event, material.name, entry.unit.code))
+    return True
+
+
+def entry_judged(tx: Transaction, event: Verdict) -> bool:
+    """The secretariat's verdict on a revision. False if the entry has moved on, which is not an error."""
+    entry = tx.entry(event.entry_id, None, lock=True)
+    after = TRANSITIONS.get((entry.state, _COMMANDS[type(event)])) if entry else None
+    if entry is None or after is None or entry.revision != event.revision:
+        log.info("verdict.stale", entry=str(event.entry_id), revision=event.revision, verdict=event.TYPE)
+        return False
+    if isinstance(event, e.EntryReturnedV1):
+        # A new version, so that a late copy of the submit request that led here cannot submit the entry again.
+        tx.set_state(entry, after, mend_by=event.mend_by, findings=event.findings, new_version=True)
+    else:
+        findings = event.findings if isinstance(event, e.EntryIneligibleV1) else ()
+        tx.set_state(entry, after, findings=findings)
+    tx.happen(happenings.of_verdict(event))
+    return True
+
+
+def opinion_given(tx: Transaction, event: e.OpinionGivenV1) -> bool:
+    """A level of the opinion chain, on the timeline of its revision."""
+    return _about_entry(tx, event.entry_id, happenings.of_opinion(event), revision=event.revision)
+
+
+def objection_filed(tx: Transaction, event: e.ObjectionFiledV1) -> bool:
+    """That somebody objected; not who, nor what was written."""
+    return _about_entry(tx, event.entry_id, happenings.of_objection(event))
+
+
+def notice_opened(tx: Transaction, event: e.NoticeOpenedV1) -> bool:
+    """The proposed list stands open: shown on the home page and on the entries that are on it."""
+    tx.open_notice(event.campaign_id, event.opens_at, event.closes_at)
+    tx.happen(*happenings.of_notice(event))
+    return True
+
+
+def decision_published(tx: Transaction, event: e.DecisionPublishedV1) -> bool:
+    """The final list: linked from the home page, told to the entries that are on it."""
+    tx.publish_decision(event.campaign_id, event.number, event.published_at)
+    tx.happen(*happenings.of_decision(event))
+    return True
+
+
+def reminder_sent(tx: Transaction, event: e.ReminderSentV1) -> bool:
+    tx.happen(happenings.of_reminder(event))
+    return True
+
+
+def message_bounced(tx: Transaction, event: e.MessageBouncedV1) -> bool:
+    """The unit learns that its contact data need a look."""
+    tx.happen(happenings.of_bounce(event))
+    return True
+
+
+def _about_entry(tx: Transaction, entry_id: UUID, happening: Happening, *, revision: int | None = None) -> bool:
+    entry: Entry | None = tx.entry(entry_id, None)
+    if entry is None or (revision is not None and revision < entry.revision):
+        return False
+    tx.happen(replace(happening, unit_code=entry.unit.code))
+    return True

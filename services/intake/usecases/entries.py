@@ -1,0 +1,240 @@
+"""Entries: begun within the quota, saved as they are typed, submitted by the database's clock, withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from contracts.campaign import Category
+from contracts.events import EntrySubmittedV1, EntryWithdrawnV1, Finding, MaterialRef
+from services.intake.domain import happenings
+from services.intake.domain.campaigns import Campaign, category_of, check_opened, quota_of, recommender_of
+from services.intake.domain.entries import (
+    Command,
+    Entry,
+    Material,
+    MaterialState,
+    Place,
+    Receipt,
+    State,
+    check_in_time,
+    split_private,
+    stale,
+    step,
+    submit_until,
+)
+from services.intake.domain.errors import NotFoundError, NotReadyError, QuotaUsedError
+from services.intake.domain.happenings import Happening
+from services.intake.domain.permissions import Caller
+from services.intake.domain.readiness import findings_of
+from services.intake.domain.revisions import content_of, digest_of, receipt_number, sorted_materials
+from services.intake.ports import Listed, Ports, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An entry with what its campaign says about it."""
+
+    entry: Entry
+    category: Category
+    problems: tuple[Finding, ...]
+    submit_until: datetime
+    shown_deadline: datetime
+
+
+def view_of(entry: Entry, campaign: Campaign) -> View:
+    category = category_of(campaign.definition, entry.category)
+    ends = submit_until(campaign, entry)
+    shown = campaign.shown_deadline_for(entry.unit.code)
+    return View(entry, category, findings_of(entry, category), ends, max(shown, ends) if entry.mend_by else shown)
+
+
+def create_entry(ports: Ports, caller: Caller, campaign_id: str, category_key: str) -> View:
+    """A new draft in one of the unit's places.
+
+    Raises NotFoundError, UnknownCategoryError, UnitNotInvitedError, NotOpenError, DeadlinePassedError, QuotaUsedError.
+    """
+    place = Place(uuid4(), campaign_id, category_key, caller.own_unit)
+    with ports.store.begin() as tx:
+        campaign = _campaign(tx, campaign_id)
+        category = category_of(campaign.definition, category_key)
+        recommender = recommender_of(campaign.definition, category, place.unit_code, caller.name, caller.roles)
+        unit, quota = recommender.unit, quota_of(category, recommender)
+        now = tx.now()
+        check_opened(campaign, now)
+        ends, shown = campaign.ends_for(unit.code), campaign.shown_deadline_for(unit.code)
+        check_in_time(campaign, ends, shown, now)
+        if not tx.add_entry(place, unit, caller.account_id, now, quota):
+            raise QuotaUsedError(
+                f"贵单位在“{category.title.zh}”类别最多推荐 {quota} 项，名额已用完。如需更换，请先撤回已有的材料。",
+                f"A unit may recommend {quota} in {category.key}, and yours is used. Withdraw one to make room.",
+                allowed=quota,
+            )
+        return view_of(_entry(tx, place.entry_id, place.unit_code), campaign)
+
+
+def read_entry(ports: Ports, caller: Caller, entry_id: UUID) -> View:
+    """Raises NotFoundError, also for another unit's entry."""
+    with ports.store.begin() as tx:
+        entry = _entry(tx, entry_id, caller.reads_unit)
+        return view_of(entry, _campaign(tx, entry.campaign_id))
+
+
+def list_entries(
+    ports: Ports, caller: Caller, campaign_id: str, after: int | None, limit: int, *, state: State | None
+) -> Sequence[Listed]:
+    """In the order in which they were begun; one more than `limit` if there are more."""
+    with ports.store.begin() as tx:
+        _campaign(tx, campaign_id)
+        return tx.entries(campaign_id, caller.reads_unit, after, limit + 1, state=state)
+
+
+def save_fields(ports: Ports, caller: Caller, entry_id: UUID, version: int, texts: Mapping[str, str]) -> View:
+    """Save texts over version `version`, whatever is wrong with them: findings say what. Texts not given stay.
+
+    Raises NotFoundError, UnknownFieldError, WrongStateError, StaleVersionError (with both texts).
+    """
+    place = ports.store.place(entry_id)
+    if place is None or place.unit_code != caller.own_unit:
+        raise NotFoundError
+    category = category_of(ports.store.definition(place.campaign_id), place.category)
+    fields, private = split_private(category, texts)
+    saved = ports.store.save_texts(place, version, fields, private)
+    if saved is None:
+        return _unsaved(ports, place, version, texts)
+    entry, campaign = saved
+    return view_of(entry, campaign)
+
+
+def _unsaved(ports: Ports, place: Place, version: int, texts: Mapping[str, str]) -> View:
+    """Why a save did not happen; a save that came twice is not a conflict."""
+    with ports.store.begin() as tx:
+        entry = _entry(tx, place.entry_id, place.unit_code)
+        campaign = _campaign(tx, place.campaign_id)
+    step(entry.state, Command.EDIT)
+    repeated = version < entry.version and all(entry.texts.get(key, "") == text for key, text in texts.items())
+    if not repeated:
+        raise stale(entry, texts)
+    return view_of(entry, campaign)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A receipt, and whether this request made it or an earlier one did."""
+
+    receipt: Receipt
+    repeated: bool
+
+
+def submit(ports: Ports, caller: Caller, entry_id: UUID, version: int) -> Submission:
+    """Submit the entry as it stands at `version`; the same again returns the same receipt.
+
+    Raises NotFoundError, WrongStateError, StaleVersionError, NotOpenError, DeadlinePassedError, NotReadyError.
+    """
+    with ports.store.begin() as tx:
+        entry = _entry(tx, entry_id, caller.own_unit, lock=True)
+        earlier = tx.receipt_of_version(entry_id, version)
+        if earlier is not None:
+            return Submission(earlier, repeated=True)
+        step(entry.state, Command.SUBMIT)
+        if entry.version != version:
+            raise stale(entry, {})
+        campaign = _campaign(tx, entry.campaign_id)
+        # Taken while the entry's row is locked: whoever waited for the lock is judged by when he got it.
+        now = tx.now()
+        check_opened(campaign, now)
+        view = view_of(entry, campaign)
+        check_in_time(campaign, view.submit_until, view.shown_deadline, now)
+        if view.problems:
+            raise NotReadyError(findings=view.problems)
+        return Submission(_record(tx, caller, view, campaign, now), repeated=False)
+
+
+def _record(tx: Transaction, caller: Caller, view: View, campaign: Campaign, now: datetime) -> Receipt:
+    entry, revision = view.entry, view.entry.revision + 1
+    content = content_of(entry, revision)
+    number = entry.receipt.receipt_number if entry.receipt else None
+    if number is None:
+        running = tx.next_running_number(entry.campaign_id, entry.category)
+        number = receipt_number(entry.campaign_id, entry.category, running)
+    receipt = Receipt(number, revision, digest_of(content), now)
+    event = EntrySubmittedV1(
+        entry_id=entry.entry_id,
+        campaign_id=entry.campaign_id,
+        campaign_version=campaign.version,
+        receipt_number=number,
+        revision=revision,
+        unit=entry.unit,
+        category=entry.category,
+        title=entry.title(view.category),
+        fields=content["fields"],
+        materials=tuple(_reference(at, m) for at, m in enumerate(sorted_materials(entry))),
+        digest=receipt.digest,
+        submitted_by=caller.account_id,
+        submitted_at=now,
+    )
+    tx.add_revision(entry, receipt, content, caller.account_id)
+    tx.set_state(entry, State.SUBMITTED)
+    tx.happen(happenings.of_submission(event))
+    tx.emit(event, subject=str(entry.entry_id))
+    return receipt
+
+
+def _reference(position: int, material: Material) -> MaterialRef:
+    accepted = material.state is MaterialState.ACCEPTED
+    return MaterialRef(
+        material_id=material.material_id,
+        kind=material.kind,
+        name=material.name,
+        position=position,
+        state="accepted" if accepted else "uploaded",
+        object=material.object if accepted else None,
+        facts=material.facts if accepted else None,
+    )
+
+
+def withdraw(ports: Ports, caller: Caller, entry_id: UUID, reason: str) -> View:
+    """Take the entry back; its quota is free again. Raises NotFoundError, WrongStateError."""
+    with ports.store.begin() as tx:
+        entry = _entry(tx, entry_id, caller.own_unit, lock=True)
+        after = step(entry.state, Command.WITHDRAW)
+        now = tx.now()
+        event = EntryWithdrawnV1(
+            entry_id=entry_id,
+            campaign_id=entry.campaign_id,
+            unit=entry.unit,
+            category=entry.category,
+            revision=entry.revision,
+            reason=reason,
+            withdrawn_at=now,
+        )
+        tx.set_state(entry, after, new_version=True)
+        tx.happen(happenings.of_withdrawal(event))
+        tx.emit(event, subject=str(entry_id))
+        campaign = _campaign(tx, entry.campaign_id)
+        return view_of(replace(entry, state=after, version=entry.version + 1), campaign)
+
+
+def read_happenings(
+    ports: Ports, caller: Caller, campaign_id: str, entry_id: UUID | None, after: int | None, limit: int
+) -> Sequence[tuple[int, Happening]]:
+    """The timeline of one entry, or of a campaign as this caller may see it, oldest first."""
+    with ports.store.begin() as tx:
+        _campaign(tx, campaign_id)
+        return tx.happenings(campaign_id, caller.reads_unit, entry_id, after, limit + 1)
+
+
+def _campaign(tx: Transaction, campaign_id: str) -> Campaign:
+    state = tx.campaign(campaign_id)
+    if state is None:
+        raise NotFoundError
+    return state.campaign
+
+
+def _entry(tx: Transaction, entry_id: UUID, unit_code: str | None, *, lock: bool = False) -> Entry:
+    entry = tx.entry(entry_id, unit_code, lock=lock)
+    if entry is None:
+        raise NotFoundError
+    return entry
