@@ -66,7 +66,9 @@ class MaterialFacts(Fact):
 
     format: str = Field(description="JPEG, MP4, …: by content, not by name.")
     bytes: int = Field(ge=0)
-    sha256: Sha256
+    sha256: Sha256 | None = Field(
+        default=None, description="Of files that are read whole (photos); a video is judged from ranges of it."
+    )
     width: int | None = Field(default=None, description="pixels, as displayed")
     height: int | None = Field(default=None, description="pixels, as displayed")
     seconds: float | None = None
