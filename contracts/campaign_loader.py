@@ -22,6 +22,9 @@ MAX_BYTES = 512 * 1024
 MAX_NODES = 50_000
 MAX_DEPTH = 20
 
+_YAML = "tag:yaml.org,2002:"
+_TAGS = {f"{_YAML}{name}" for name in ("map", "seq", "str", "null", "bool", "int", "float", "timestamp", "merge")}
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -149,15 +152,19 @@ class _Document:
     def _value(self, node: Node, place: Place) -> Any:
         self._nodes += 1
         if self._nodes > MAX_NODES or len(place) > MAX_DEPTH:
-            self._note(
-                node, place, "too-large", "内容过多或嵌套过深，未继续读取。", "Too much or too deep; not read on."
-            )
+            if not self._stopped:
+                self._note(
+                    node, place, "too-much", "内容过多或嵌套过深，未继续读取。", "Too much or too deep; not read on."
+                )
+            self._stopped = True
             return None
+        if node.tag not in _TAGS:
+            self._note(node, place, "unknown-tag", f"不支持标记 {node.tag}。", f"No tag {node.tag} is known here.")
         if isinstance(node, MappingNode):
             return dict(self._pairs(node, place))
         if isinstance(node, SequenceNode):
             return [self._member(item, (*place, index)) for index, item in enumerate(node.value)]
-        return self._scalar(node, place)
+        return _scalar(node)
 
     def _member(self, node: Node, place: Place) -> Any:
         self._positions[place] = _position(node.start_mark)
@@ -184,21 +191,21 @@ class _Document:
             self._positions[where] = _position(key_node.start_mark)
             yield key, self._value(value_node, where)
 
-    def _scalar(self, node: Node, place: Place) -> Any:
-        kind, text = str(node.tag).removeprefix("tag:yaml.org,2002:"), str(node.value)
-        if kind == "null":
-            return None
-        if kind == "bool":
-            return text.lower() in {"true", "yes", "on"}
-        if kind in {"int", "float"}:
-            return _number(text)
-        if kind.startswith(("!", "tag:")):
-            self._note(node, place, "unknown-tag", f"不支持标记 {node.tag}。", f"No tag {node.tag} is known here.")
-        return text  # timestamps too: dates and times are read by the models
-
     def _note(self, node: Node, place: Place, slug: str, zh: str, en: str) -> None:
         line, column = _position(node.start_mark)
         self.problems.append(Problem(line, column, _dotted(place), slug, zh, en))
+
+
+def _scalar(node: Node) -> Any:
+    """A scalar as the YAML 1.2 core schema has it; dates and times stay text, since the models read them."""
+    text = str(node.value)
+    if node.tag == f"{_YAML}null":
+        return None
+    if node.tag == f"{_YAML}bool":
+        return text.lower() in {"true", "yes", "on"}
+    if node.tag in {f"{_YAML}int", f"{_YAML}float"}:
+        return _number(text)
+    return text
 
 
 def _number(text: str) -> int | float | str:
