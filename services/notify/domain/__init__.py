@@ -1,0 +1,1 @@
+"""What notify knows and decides, as plain Python: contacts, letters, reminders, delivery, dates."""

@@ -1,0 +1,60 @@
+"""Register how an account is reached, and send what has been waiting for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.notify.domain.contacts import Contact, addresses_of, check_contact
+from services.notify.domain.errors import AccountDisabledError, ContactMissingError
+from services.notify.ports import ContactRecord, Sealer, Store
+from services.notify.usecases.correspondence import distribute
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A contact as typed, and the account it is for, as its token says."""
+
+    account_id: UUID
+    roles: frozenset[str]
+    unit_code: str | None
+    name: str
+    mobile: str
+    email: str
+
+
+def register(store: Store, sealer: Sealer, command: Registration) -> tuple[Contact, ContactRecord]:
+    """Register or replace a contact; letters and reminders that waited for it go out.
+
+    Raises ContactInvalidError with every fault, AccountDisabledError.
+    """
+    contact = check_contact(command.name, command.mobile, command.email)
+    if store.lock_account(command.account_id):
+        raise AccountDisabledError(str(command.account_id))
+    record = ContactRecord(
+        account_id=command.account_id,
+        sealed=sealer.seal(command.account_id, contact),
+        unit_code=command.unit_code,
+        roles=tuple(sorted(command.roles)),
+        addresses=addresses_of(command.account_id, command.roles, command.unit_code),
+        changed_at=store.now(),
+    )
+    store.save_contact(record)
+    send_waiting(store, record.addresses)
+    return contact, record
+
+
+def send_waiting(store: Store, addresses: Iterable[str]) -> None:
+    """Distribute the letters that waited for these addressees, and have their reminders looked at."""
+    for letter in store.waiting_letters(addressees=addresses):
+        distribute(store, letter)
+    store.wake_reminders(addresses)
+
+
+def own_contact(store: Store, sealer: Sealer, account_id: UUID) -> tuple[Contact, ContactRecord]:
+    """What an account has registered. Raises ContactMissingError, SealBrokenError."""
+    record = store.contact(account_id)
+    if record is None:
+        raise ContactMissingError(str(account_id))
+    return sealer.unseal(account_id, record.sealed), record

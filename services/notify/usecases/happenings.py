@@ -1,0 +1,219 @@
+"""What notify takes note of, and whom it tells, for each event; in the transaction of the event's inbox row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from contracts import events as e
+from contracts.campaign import CampaignDefinition
+from services.notify.domain import letters
+from services.notify.domain.contacts import Addressee, account, unit
+from services.notify.domain.entries import AssessmentRecord, EntryRecord, EntryState, merged, supersedes
+from services.notify.domain.letters import Letter, Origin
+from services.notify.ports import CampaignRecord, Store
+from services.notify.usecases.correspondence import distribute, post
+from services.notify.usecases.planning import plan
+
+ENTRY_WITHDRAWN = "entry-withdrawn"
+SUPERSEDED = "superseded"
+
+
+def campaign_published(store: Store, event: e.CampaignPublishedV1) -> None:
+    """Know the campaign and plan its reminders. Raises pydantic.ValidationError for a definition it cannot read."""
+    _adopt(store, event.definition, event.version, event.published_at, ())
+
+
+def campaign_amended(store: Store, event: e.CampaignAmendedV1) -> None:
+    """Know the new calendar and extensions; reschedule. Raises pydantic.ValidationError."""
+    _adopt(store, event.definition, event.version, event.amended_at, event.extensions)
+
+
+def _adopt(
+    store: Store,
+    definition: dict[str, object],
+    version: int,
+    known_at: datetime,
+    extensions: tuple[e.Extension, ...],
+) -> None:
+    record = CampaignRecord(CampaignDefinition.from_event(definition), version, known_at, extensions)
+    campaign_id = record.definition.id
+    known = store.lock_campaign(campaign_id)
+    if known is not None and known.version >= version:
+        return  # an older version that came late
+    store.save_campaign(record)
+    plan(store, campaign_id)
+    for letter in store.waiting_letters(campaign_id=campaign_id):
+        distribute(store, letter)
+
+
+def entry_submitted(store: Store, event: e.EntrySubmittedV1, origin: Origin) -> None:
+    """Receipt to the unit."""
+    news = EntryRecord(
+        entry_id=event.entry_id,
+        campaign_id=event.campaign_id,
+        unit_code=event.unit.code,
+        unit_name=event.unit.name,
+        category=event.category,
+        revision=event.revision,
+        state=EntryState.SUBMITTED,
+        changed_at=event.submitted_at,
+        title=event.title,
+        receipt_number=event.receipt_number,
+        exempt=_exempt(store.campaign(event.campaign_id), event),
+    )
+    known = _note(store, news)
+    letter = letters.receipt(event, origin)
+    if known is not None and known.state is EntryState.WITHDRAWN:
+        letter = letter.after("cancel", ENTRY_WITHDRAWN)  # its withdrawal overtook it: a receipt now would mislead
+    post(store, letter)
+
+
+def _exempt(campaign: CampaignRecord | None, event: e.EntrySubmittedV1) -> bool:
+    category = campaign.definition.category(event.category) if campaign else None
+    if category is None or category.post_field is None:
+        return False
+    return event.fields.get(category.post_field, "") in category.quota_exempt_posts
+
+
+def entry_withdrawn(store: Store, event: e.EntryWithdrawnV1, origin: Origin) -> None:
+    """Confirmation to the unit."""
+    news = EntryRecord(
+        entry_id=event.entry_id,
+        campaign_id=event.campaign_id,
+        unit_code=event.unit.code,
+        unit_name=event.unit.name,
+        category=event.category,
+        revision=event.revision,
+        state=EntryState.WITHDRAWN,
+        changed_at=event.withdrawn_at,
+    )
+    _note(store, news)
+    post(store, letters.withdrawal(event, origin))
+
+
+def entry_returned(store: Store, event: e.EntryReturnedV1, origin: Origin) -> None:
+    """To the unit: what to mend, by when."""
+    _verdict(store, event, EntryState.RETURNED, letters.returned(event, origin), event.mend_by)
+
+
+def entry_eligible(store: Store, event: e.EntryEligibleV1, origin: Origin) -> None:
+    """To the unit: passed."""
+    _verdict(store, event, EntryState.ELIGIBLE, letters.eligible(event, origin))
+
+
+def entry_ineligible(store: Store, event: e.EntryIneligibleV1, origin: Origin) -> None:
+    """To the unit: not passed, and why."""
+    _verdict(store, event, EntryState.INELIGIBLE, letters.ineligible(event, origin))
+
+
+def _verdict(
+    store: Store,
+    event: e.EntryReturnedV1 | e.EntryEligibleV1 | e.EntryIneligibleV1,
+    state: EntryState,
+    letter: Letter,
+    mend_by: datetime | None = None,
+) -> None:
+    news = EntryRecord(
+        entry_id=event.entry_id,
+        campaign_id=event.campaign_id,
+        unit_code=event.unit.code,
+        unit_name=event.unit.name,
+        category=event.category,
+        revision=event.revision,
+        state=state,
+        changed_at=event.decided_at,
+        title=event.title,
+        mend_by=mend_by,
+    )
+    known = _note(store, news)
+    post(store, letter if supersedes(news, known) else letter.after("cancel", _why_stale(known)))
+
+
+def _why_stale(known: EntryRecord | None) -> str:
+    return ENTRY_WITHDRAWN if known and known.state is EntryState.WITHDRAWN else SUPERSEDED
+
+
+def _note(store: Store, news: EntryRecord) -> EntryRecord | None:
+    """Keep the news of an entry; returns what was known before."""
+    known = store.lock_entry(news.entry_id)
+    store.save_entry(merged(news, known))
+    if known is None:
+        plan(store, news.campaign_id, unit(news.unit_code))
+        for letter in store.waiting_letters(addressees=[str(Addressee("entry", str(news.entry_id)))]):
+            distribute(store, letter)
+    return known
+
+
+def material_rejected(store: Store, event: e.MaterialRejectedV1, origin: Origin) -> None:
+    """To the unit: every rule the file breaks."""
+    post(store, letters.material_refused(event, origin))
+
+
+def opinion_given(store: Store, event: e.OpinionGivenV1, origin: Origin) -> None:
+    """To the unit: a level of the opinion chain has spoken."""
+    known = store.lock_entry(event.entry_id)
+    letter = letters.opinion(event, origin)
+    if known is not None and (known.revision > event.revision or known.state is EntryState.WITHDRAWN):
+        letter = letter.after("cancel", _why_stale(known))
+    post(store, letter)
+
+
+def assessment_assigned(store: Store, event: e.AssessmentAssignedV1, origin: Origin) -> None:
+    """To the expert: there is work."""
+    store.save_assessment(
+        AssessmentRecord(
+            assessment_id=event.assessment_id,
+            campaign_id=event.campaign_id,
+            entry_id=event.entry_id,
+            expert_id=event.expert_id,
+            category=event.category,
+            due_at=event.due_at,
+            assigned_at=event.assigned_at,
+        )
+    )
+    post(store, letters.assigned(event, origin))
+    plan(store, event.campaign_id, account(event.expert_id))
+
+
+def assessment_submitted(store: Store, event: e.AssessmentSubmittedV1) -> None:
+    """Note that the work is done: the expert is not reminded of it any more."""
+    store.save_assessment(
+        AssessmentRecord(
+            assessment_id=event.assessment_id,
+            campaign_id=event.campaign_id,
+            entry_id=event.entry_id,
+            expert_id=event.expert_id,
+            submitted_at=event.submitted_at,
+        )
+    )
+    plan(store, event.campaign_id, account(event.expert_id))
+
+
+def notice_opened(store: Store, event: e.NoticeOpenedV1, origin: Origin) -> None:
+    """To every unit of the campaign."""
+    for letter in letters.notice(event, origin):
+        post(store, letter)
+
+
+def objection_filed(store: Store, event: e.ObjectionFiledV1, origin: Origin) -> None:
+    """To the secretariat."""
+    post(store, letters.objection(event, origin))
+
+
+def decision_published(store: Store, event: e.DecisionPublishedV1, origin: Origin) -> None:
+    """To every unit of the campaign."""
+    for letter in letters.decision(event, origin):
+        post(store, letter)
+
+
+def account_disabled(store: Store, event: e.AccountDisabledV1) -> int:
+    """Erase the account's contact and cancel what is queued for it; how many messages."""
+    store.lock_account(event.account_id)
+    store.disable(event.account_id, event.disabled_at)
+    return store.cancel_messages(event.account_id)
+
+
+def is_disabled(store: Store, account_id: UUID) -> bool:
+    """Whether the account's tokens are refused."""
+    return store.is_disabled(account_id)

@@ -1,0 +1,1 @@
+"""From a letter's facts to a mail: templates, words, headers."""
