@@ -1,0 +1,87 @@
+"""The stack a run uses: the one that runs already, or one of its own that ends with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from tests.demo.run import DemoError
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 180
+
+
+def laurel(*arguments: str, var: Path | None = None, seconds: float = 60) -> str:
+    """Run the operators' command line; what it printed. Raises DemoError with its output when it fails."""
+    env = {**os.environ, **({"LAUREL_VAR": str(var)} if var else {})}
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.stack.cli", *arguments],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise DemoError(f"laurel {' '.join(arguments)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done.stdout
+
+
+def state_of(var: Path) -> dict[str, Any] | None:
+    """The state of the stack in this folder, if it is up: every process that has a health address answers."""
+    try:
+        state: dict[str, Any] = json.loads((var / "state.json").read_text())
+        urls = [str(one["health_url"]) for one in state["processes"] if one.get("health_url")]
+        return state if urls and all(_answers(url) for url in urls) else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=2) as answer:  # noqa: S310 - a process of the stack
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+@contextmanager
+def a_stack(own: Path) -> Iterator[tuple[dict[str, Any], Path]]:
+    """The state of a running stack and its folder. One that is started here, in `own`, is ended here."""
+    running = Path(os.environ.get("LAUREL_VAR", ROOT / "var" / "stack"))
+    state = state_of(running)
+    if state is not None:
+        yield state, running
+        return
+    laurel("up", var=own, seconds=START_SECONDS)
+    try:
+        state = state_of(own)
+        if state is None:
+            raise DemoError(f"laurel up has ended, but the stack in {own} does not answer; see its logs folder")
+        yield state, own
+    finally:
+        laurel("down", var=own, seconds=60)
+
+
+def create_secretariat(var: Path, login: str, name: str) -> str:
+    """An account made by the operator; its one-time activation code."""
+    printed = laurel("account", "create", "--login", login, "--name", name, "--role", "secretariat", var=var)
+    codes: list[str] = re.findall(r"[A-Za-z0-9_-]{12,}", printed)
+    if not codes:
+        raise DemoError(f"laurel account create printed no activation code: {printed!r}")
+    return codes[-1]
+
+
+def processes(state: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """The stack's processes of this name, numbered or not."""
+    return [one for one in state["processes"] if re.fullmatch(rf"{name}(-?\d+)?", str(one["name"]))]

@@ -1,0 +1,190 @@
+"""What the services' own stores, the broker and the processes say about a run; nothing the driver remembers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.request import urlopen
+from uuid import UUID
+
+import amqp
+import psycopg
+from kombu.connection import Connection
+from minio import Minio
+from minio.error import S3Error
+
+from contracts.catalog import CATALOG, SERVICES, dead_queue_of, queue_of
+from infra.store.buckets import PUBLIC, storage_client
+
+_SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? ([0-9.eE+-]+)$")
+_LABEL = re.compile(r'(\w+)="([^"]*)"')
+
+
+def rows(dsn: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    """The rows of a query on a service's own database."""
+    with psycopg.connect(dsn, autocommit=True, connect_timeout=5) as connection:
+        return connection.execute(statement.encode(), values).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An event in its producer's outbox."""
+
+    event_id: UUID
+    type: str
+    causation: str | None
+    written_at: datetime
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """An event in a consumer's inbox."""
+
+    consumer: str
+    event_id: UUID
+    attempt: int
+    handled_at: datetime
+
+
+@dataclass
+class Events:
+    """Every event about one campaign: as written, and as consumed."""
+
+    published: list[Published] = field(default_factory=list)
+    handled: list[Handled] = field(default_factory=list)
+
+    @property
+    def by_type(self) -> Counter[str]:
+        return Counter(event.type for event in self.published)
+
+    @property
+    def waiting(self) -> int:
+        return sum(event.published_at is None for event in self.published)
+
+    def missing(self) -> list[str]:
+        """`consumer ← event id` for each event that a consumer of the catalogue has not handled."""
+        done = {(row.consumer, row.event_id) for row in self.handled}
+        wanted = {row.event.TYPE: [queue_of(c, row.event.TYPE) for c in row.consumers] for row in CATALOG}
+        return [
+            f"{consumer} ← {event.event_id}"
+            for event in self.published
+            for consumer in wanted[event.type]
+            if (consumer, event.event_id) not in done
+        ]
+
+
+_WRITTEN = """
+SELECT id, type, causation, written_at, published_at FROM outbox
+WHERE body::jsonb -> 'data' ->> 'campaign_id' = %s ORDER BY seq
+"""
+_INBOX = "SELECT consumer, id, attempt, handled_at FROM inbox WHERE id = ANY (%s)"
+
+
+def events_of(dsns: Mapping[str, str], campaign_id: str) -> Events:
+    """The events of a campaign from all outboxes and inboxes."""
+    found = Events()
+    for service in SERVICES:
+        found.published += [Published(*row) for row in rows(dsns[service], _WRITTEN, campaign_id)]
+    ids = [event.event_id for event in found.published]
+    for service in SERVICES:
+        found.handled += [Handled(*row) for row in rows(dsns[service], _INBOX, ids)]
+    return found
+
+
+def submit_to_queue(events: Events) -> list[float]:
+    """Seconds from the commit of each submission to its commit in the secretariat's queue."""
+    return _between(events, "entry.submitted.v1", queue_of("review", "entry.submitted.v1"))
+
+
+def _between(events: Events, event_type: str, consumer: str) -> list[float]:
+    handled = {row.event_id: row.handled_at for row in events.handled if row.consumer == consumer}
+    return [
+        (handled[event.event_id] - event.written_at).total_seconds()
+        for event in events.published
+        if event.type == event_type and event.event_id in handled
+    ]
+
+
+def upload_to_verdict(events: Events) -> list[float]:
+    """Seconds from each completed upload to its verdict in intake, where its unit reads it."""
+    begun = {str(e.event_id): e.written_at for e in events.published if e.type == "material.uploaded.v1"}
+    verdicts = ("material.accepted.v1", "material.rejected.v1")
+    consumers = {queue_of("intake", verdict) for verdict in verdicts}
+    told = {row.event_id: row.handled_at for row in events.handled if row.consumer in consumers}
+    return [
+        (told[event.event_id] - begun[event.causation]).total_seconds()
+        for event in events.published
+        if event.type in verdicts and event.event_id in told and event.causation in begun
+    ]
+
+
+def dead_letters(amqp_url: str) -> dict[str, int]:
+    """Messages that rest in each dead-letter queue."""
+    found: dict[str, int] = {}
+    broker: Any = Connection(amqp_url, connect_timeout=5)  # type: ignore[no-untyped-call]  # kombu ships no types
+    with broker as connection:
+        for service in SERVICES:
+            channel = connection.channel()
+            try:
+                found[service] = channel.queue_declare(dead_queue_of(service), passive=True).message_count
+            except amqp.NotFound:
+                found[service] = 0  # nothing has been declared yet
+            else:
+                channel.close()
+    return found
+
+
+Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
+
+
+def scrape(url: str) -> Samples:
+    """The samples of a /metrics page, by name and labels."""
+    with urlopen(url, timeout=5) as answer:  # noqa: S310 - a process of the stack
+        text = answer.read().decode()
+    found: Samples = {}
+    for line in text.splitlines():
+        if match := _SAMPLE.match(line):
+            found[match[1], tuple(sorted(_LABEL.findall(match[2] or "")))] = float(match[3])
+    return found
+
+
+def total(samples: Iterable[Samples], name: str, **labels: str) -> float:
+    """The sum of a counter over processes and over all labels that are not given."""
+    return sum(
+        value
+        for page in samples
+        for (sample, given), value in page.items()
+        if sample == name and all((label, wanted) in given for label, wanted in labels.items())
+    )
+
+
+def metrics_of(processes: Sequence[Mapping[str, Any]], kind: str) -> list[Samples]:
+    """The metrics of the stack's processes whose name ends in `kind` (`api` or `worker`, numbered or not)."""
+    fits = re.compile(rf"-{kind}(-?\d+)?$")
+    urls = [str(one["health_url"]) for one in processes if fits.search(str(one["name"])) and one.get("health_url")]
+    return [scrape(re.sub(r"/(live|ready|metrics)/?$", "", url) + "/metrics") for url in urls]
+
+
+def storage(state: Mapping[str, Any]) -> Minio:
+    return storage_client(state["s3_endpoint"], state["s3_access_key"], state["s3_secret_key"])
+
+
+def renditions(client: Minio, digests: Iterable[str]) -> int:
+    """How many photos have their public rendition in storage."""
+
+    def there(digest: str) -> bool:
+        try:
+            return bool(client.stat_object(PUBLIC, f"{digest}/1600.jpg").size)
+        except S3Error as error:
+            if error.code in {"NoSuchKey", "NoSuchObject", "NotFound"}:
+                return False
+            raise
+
+    with ThreadPoolExecutor(4) as pool:
+        return sum(pool.map(there, set(digests)))
