@@ -82,6 +82,7 @@ class Case:
     """0: withdrawn before any revision arrived; such a case is on no list."""
     title: str = ""
     receipt_number: str = ""
+    material_ids: tuple[UUID, ...] = ()
     submitted_at: datetime | None = None
     withdrawn_at: datetime | None = None
     withdrawal_reason: str = ""
@@ -146,6 +147,7 @@ def follow_submission(case: Case | None, event: EntrySubmittedV1) -> Case | None
         revision=event.revision,
         title=event.title,
         receipt_number=event.receipt_number,
+        material_ids=tuple(material.material_id for material in event.materials),
         submitted_at=event.submitted_at,
         withdrawn_at=case.withdrawn_at if case else None,
         withdrawal_reason=case.withdrawal_reason if case else "",

@@ -1,4 +1,4 @@
-"""Review follows what happens elsewhere, in any order: campaigns, submissions, withdrawals, verdicts, accounts, mail."""
+"""Review follows what happens elsewhere, in any order: campaigns, entries, verdicts on materials, accounts, mail."""
 
 from __future__ import annotations
 

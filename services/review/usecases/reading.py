@@ -100,7 +100,10 @@ def _progress(campaign: Campaign, rubric: Rubric | None, live: Sequence[Assessme
 
 
 def case_file(work: Work, caller: Actor, entry_id: UUID) -> CaseFile:
-    """A case with its newest revision, checks, assessments and record. Raises UnknownCaseError, ExpertInSecretariatError."""
+    """A case with its newest revision, checks, assessments and record.
+
+    Raises UnknownCaseError, ExpertInSecretariatError.
+    """
     case = work.cases.get(entry_id)
     revision = work.cases.revision(entry_id, case.revision) if case else None
     if case is None or revision is None:

@@ -1,0 +1,96 @@
+"""`python -m services.review api | worker | migrate | openapi`."""
+
+from __future__ import annotations
+
+import sys
+
+from infra.observe.settings import SettingError
+
+
+def api() -> None:
+    """Serve people and programs over HTTP until SIGTERM."""
+    from infra.observe.logs import configure
+    from infra.store import Database
+    from infra.web.app import run_api
+    from infra.web.principal import TokenVerifier
+    from services.review.api import build
+    from services.review.api.context import Context
+    from services.review.app import SERVICE, Review
+    from services.review.flow import FlowBalancer
+    from services.review.links import SignedLinks
+    from services.review.settings import ApiSettings
+
+    settings = ApiSettings.from_environment()
+    configure(SERVICE, "api", level=settings.log_level)
+    database = Database(settings.database_dsn, name="review-api")
+    links = SignedLinks(settings.s3_public_endpoint, settings.s3_access_key, settings.s3_secret_key)
+    context = Context(Review(database), links, FlowBalancer())
+    app = build(context, TokenVerifier.from_file(settings.token_public_key_file))
+    try:
+        run_api(app, settings.http_host, settings.http_port)
+    finally:
+        database.close()
+
+
+def worker() -> None:
+    """Consume events and relay the outbox until SIGTERM."""
+    from infra.bus import runner
+
+    runner.patch()  # before anything else is imported
+
+    from infra.observe.logs import configure
+    from infra.store import Database
+    from services.review.app import SERVICE, Review
+    from services.review.settings import WorkerSettings
+    from services.review.store.tables import BUS
+    from services.review.worker import ReviewWorker
+
+    settings = WorkerSettings.from_environment()
+    configure(SERVICE, "worker", level=settings.log_level)
+    database = Database(settings.database_dsn, name="review-worker")
+    runner.run(
+        ReviewWorker,
+        amqp_url=settings.amqp_url,
+        health_host=settings.health_host,
+        health_port=settings.health_port,
+        database=database,
+        tables=BUS,
+        retry_delays=settings.retry_delays,
+        relay_batch=settings.relay_batch,
+        provide={"app": Review(database)},
+    )
+
+
+def migrate() -> None:
+    """Bring the database to its newest schema."""
+    from infra.observe.settings import required
+    from infra.store.migrate import upgrade
+
+    ran = upgrade(required("LAUREL_DATABASE_DSN"), "services.review")
+    print("migrated:", ", ".join(ran) or "nothing; the schema was current")
+
+
+def openapi() -> None:
+    """Print the OpenAPI document; contracts/openapi/review.json holds it."""
+    from services.review.api.document import document_of_review
+
+    sys.stdout.write(document_of_review())
+
+
+KINDS = {"api": api, "worker": worker, "migrate": migrate, "openapi": openapi}
+
+
+def main() -> int:
+    if len(sys.argv) != 2 or sys.argv[1] not in KINDS:  # noqa: PLR2004 - the program's name and the kind
+        print(f"usage: python -m services.review {' | '.join(KINDS)}", file=sys.stderr)
+        return 2
+    try:
+        KINDS[sys.argv[1]]()
+    except SettingError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""The application: infra.web's, with review's routes, pages and refusals."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+
+from infra.web.app import create_app
+from infra.web.principal import TokenVerifier
+from infra.web.rendering import render
+from services.review.api import cases, desk, lists, panel
+from services.review.api.context import Context
+from services.review.app import SERVICE
+from services.review.domain.errors import ReviewError
+from services.review.pages import public
+from services.review.problems import problem_of
+
+
+def build(context: Context, verifier: TokenVerifier) -> FastAPI:
+    """The api of one process."""
+    app = create_app(
+        SERVICE,
+        title="Laurel review 桂冠评审",
+        verifier=verifier,
+        is_disabled=context.review.is_disabled,
+        ready=context.review.ready,
+    )
+    app.state.context = context
+    for part in (cases, panel, desk, lists, public):
+        app.include_router(part.router)
+
+    @app.exception_handler(ReviewError)
+    async def refused(request: Request, error: ReviewError) -> Response:
+        return render(problem_of(error), request.url.path)
+
+    return app

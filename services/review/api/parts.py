@@ -1,0 +1,210 @@
+"""From what use cases return to what answers hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from contracts.events import MaterialRef
+from services.review.api import views as v
+from services.review.domain import eligibility
+from services.review.domain.cases import Case, Ruling
+from services.review.domain.materials import MaterialVerdict
+from services.review.domain.notes import Note
+from services.review.domain.scoring import shown
+from services.review.ports import Links, Tally
+from services.review.usecases.reading import CaseFile, Progress, Row
+from services.review.usecases.scoring import Paper, Task
+
+
+def row_view(row: Row) -> v.CaseRow:
+    """A row of the queue."""
+    case = row.case
+    if case.submitted_at is None:
+        raise ValueError(f"case {case.entry_id} is in the queue without a submission")
+    return v.CaseRow.model_construct(
+        entry_id=case.entry_id,
+        campaign_id=case.campaign_id,
+        category=case.category,
+        unit=case.unit,
+        title=case.title,
+        receipt_number=case.receipt_number,
+        revision=case.revision,
+        state=case.state,
+        submitted_at=case.submitted_at,
+        materials=_tally(row.tally),
+        scoring=_progress(row.progress),
+    )
+
+
+def _tally(tally: Tally) -> v.MaterialTally:
+    return v.MaterialTally.model_construct(
+        total=tally.materials,
+        accepted=tally.accepted,
+        rejected=tally.rejected,
+        pending=tally.materials - tally.accepted - tally.rejected,
+    )
+
+
+def _progress(progress: Progress | None) -> v.ScoringProgress | None:
+    if progress is None:
+        return None
+    return v.ScoringProgress.model_construct(
+        needed=progress.needed,
+        submitted=progress.submitted,
+        outstanding=progress.outstanding,
+        total=shown(progress.total) if progress.total is not None else None,
+    )
+
+
+def case_view(file: CaseFile, links: Links) -> v.CaseView:
+    """A case with everything about it."""
+    states = [verdict.state for verdict in file.verdicts.values()]
+    tally = Tally(len(file.revision.materials), states.count("accepted"), states.count("rejected"))
+    row = row_view(Row(file.case, tally, file.progress))
+    return v.CaseView(
+        **dict(row),
+        fields=dict(file.revision.fields),
+        digest=file.revision.digest,
+        submitted_by=file.revision.submitted_by,
+        withdrawn_at=file.case.withdrawn_at,
+        withdrawal_reason=file.case.withdrawal_reason,
+        material_list=material_views(file.revision.materials, file.verdicts, links),
+        checks=[
+            v.CheckView(
+                key=check.key,
+                result=check.result,
+                zh=check.zh,
+                en=check.en,
+                place=check.place,
+                figures=dict(check.figures),
+            )
+            for check in file.checks
+        ],
+        conditions=_conditions(file),
+        ruling=_ruling(file.revision.ruling) if file.revision.ruling else None,
+        assessments=_assessments(file),
+        notes=note_views(file.notes),
+        record=[
+            v.ActView(
+                number=recorded.number,
+                at=recorded.at,
+                action=recorded.act.action,
+                by=recorded.act.by.name if recorded.act.by else "",
+                before=dict(recorded.act.before),
+                after=dict(recorded.act.after),
+                reason=recorded.act.reason,
+            )
+            for recorded in file.record
+        ],
+    )
+
+
+def material_views(
+    materials: Iterable[MaterialRef], verdicts: Mapping[UUID, MaterialVerdict], links: Links
+) -> list[v.MaterialView]:
+    """Materials in their order, accepted ones with a link to the immutable copy."""
+    shown_materials = []
+    for material in sorted(materials, key=lambda m: (m.position, m.material_id)):
+        verdict = verdicts.get(material.material_id)
+        stored = verdict.object if verdict else None
+        shown_materials.append(
+            v.MaterialView(
+                material_id=material.material_id,
+                kind=material.kind,
+                name=material.name,
+                position=material.position,
+                state=verdict.state if verdict else "pending",
+                facts=verdict.facts if verdict else None,
+                findings=list(verdict.findings) if verdict else [],
+                url=links.link(stored, material.name) if stored else None,
+            )
+        )
+    return shown_materials
+
+
+def _conditions(file: CaseFile) -> list[v.ConditionRuleView]:
+    definition = file.campaign.definition if file.campaign else None
+    category = definition.category(file.case.category) if definition else None
+    if definition is None or category is None:
+        return []
+    return [
+        v.ConditionRuleView(
+            least=eligibility.needed(rule),
+            conditions=[v.ConditionView(key=c.key, label=c.label) for c in rule.conditions],
+        )
+        for rule in eligibility.rules_for(definition, category, file.case.unit.code)
+    ]
+
+
+def _ruling(ruling: Ruling) -> v.RulingView:
+    return v.RulingView(
+        verdict=ruling.verdict,
+        conditions=list(ruling.conditions),
+        findings=list(ruling.findings),
+        mend_by=ruling.mend_by,
+        decided_by=ruling.by.name,
+        decided_at=ruling.at,
+    )
+
+
+def _assessments(file: CaseFile) -> list[v.AssessmentView]:
+    return [
+        v.AssessmentView(
+            assessment_id=a.assessment_id,
+            expert_id=a.expert_id,
+            expert=file.experts[a.expert_id].name if a.expert_id in file.experts else "",
+            state=a.state,
+            revision=a.revision,
+            due_at=a.due_at,
+            assigned_at=a.assigned_at,
+            submitted_at=a.submitted_at,
+            ended_at=a.ended_at,
+            reason=a.reason,
+            scores=dict(a.scores) if a.scores is not None else None,
+            comment=a.comment,
+        )
+        for a in file.assessments
+    ]
+
+
+def note_views(notes: Sequence[Note]) -> list[v.NoteView]:
+    """Notes beside a unit or an expert."""
+    return [v.NoteView(kind=note.kind, text=note.text, at=note.at) for note in notes]
+
+
+def task_view(task: Task) -> v.TaskView:
+    """An entry in an expert's list."""
+    return v.TaskView(
+        assessment_id=task.assessment.assessment_id,
+        entry_id=task.case.entry_id,
+        campaign_id=task.case.campaign_id,
+        category=task.case.category,
+        title=task.case.title,
+        unit=task.case.unit,
+        state=task.assessment.state,
+        due_at=task.assessment.due_at,
+        assigned_at=task.assessment.assigned_at,
+        submitted_at=task.assessment.submitted_at,
+    )
+
+
+def paper_view(paper: Paper, links: Links) -> v.PaperView:
+    """What an expert reads and scores."""
+    own = paper.assessment
+    return v.PaperView(
+        **dict(task_view(Task(own, paper.case))),
+        fields=dict(paper.revision.fields),
+        material_list=material_views(paper.revision.materials, paper.verdicts, links),
+        criteria=[
+            v.CriterionView(key=c.key, label=c.label, weight=c.weight, max_score=c.max_score)
+            for c in paper.campaign.panel.criteria
+        ],
+        scores=dict(own.scores) if own.scores is not None else None,
+        comment=own.comment,
+    )
+
+
+def submitted_key(case: Case) -> tuple[str, str]:
+    """Where a case stands in the queue, as a cursor holds it."""
+    return (case.submitted_at.isoformat() if case.submitted_at else "", str(case.entry_id))

@@ -1,0 +1,68 @@
+"""Review put together: its database, its outbox, and transactions on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from contracts.events import Event
+from infra.bus.messages import Message
+from infra.bus.outbox import Outbox, effect
+from infra.store import Database
+from services.review.domain.campaigns import Campaign
+from services.review.store import SqlWork
+from services.review.store.rows import storable
+from services.review.store.tables import BUS, disabled_accounts
+
+SERVICE = "review"
+
+
+class Review:
+    """What api and worker share."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._outbox = Outbox(SERVICE, BUS)
+        self._known: dict[tuple[str, int], Campaign] = {}
+
+    @contextmanager
+    def change(self) -> Iterator[SqlWork]:
+        """A transaction that changes something: committed at the end, rolled back if anything is raised."""
+        with self.database.begin() as connection:
+            yield SqlWork(connection, self._outbox, known=self._known)
+
+    @contextmanager
+    def read(self) -> Iterator[SqlWork]:
+        """A transaction that only reads, all of it as of one moment."""
+        with self.database.read() as connection:
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            yield SqlWork(connection, self._outbox, known=self._known)
+
+    @contextmanager
+    def effect(self, message: Message[Any]) -> Iterator[SqlWork]:
+        """The transaction of an event's effect; the event is entered in the inbox with it."""
+        with effect(self.database, BUS, message) as connection:
+            yield SqlWork(connection, self._outbox, known=self._known, cause=str(message.envelope.id))
+
+    def is_disabled(self, account_id: UUID) -> bool:
+        """Whether the account's tokens are refused."""
+        found = select(disabled_accounts.c.account_id).where(disabled_accounts.c.account_id == account_id)
+        with self.database.read() as connection:
+            return connection.execute(found).first() is not None
+
+    def ready(self) -> dict[str, bool]:
+        """Whether the database answers."""
+        with self.database.read() as connection:
+            return {"database": connection.execute(text("SELECT true")).scalar_one()}
+
+
+def data_of(message: Message[Any]) -> Any:
+    """The event in a message, with nothing in it that the database cannot hold."""
+    event: Event = message.data
+    plain = event.model_dump(mode="json")
+    cleaned = storable(plain)
+    return event if cleaned == plain else type(event).model_validate(cleaned)

@@ -1,0 +1,27 @@
+"""Links by which a browser fetches a file straight from object storage. Signed here, without asking the storage."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import quote
+
+from contracts.events import ObjectRef
+from infra.store.buckets import storage_client
+
+LIFETIME = timedelta(hours=1)
+
+
+class SignedLinks:
+    """services.review.ports.Links, on the endpoint that browsers use."""
+
+    def __init__(self, public_endpoint: str, access_key: str, secret_key: str) -> None:
+        self._client = storage_client(public_endpoint, access_key, secret_key)
+
+    def link(self, stored: ObjectRef, name: str) -> str:
+        """A link that ends after an hour; the browser keeps the file under the name its owner gave."""
+        return self._client.presigned_get_object(
+            stored.bucket,
+            stored.key,
+            expires=LIFETIME,
+            response_headers={"response-content-disposition": f"inline; filename*=UTF-8''{quote(name, safe='')}"},
+        )

@@ -1,0 +1,183 @@
+"""Cases, revisions and verdicts on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Select, any_, func, literal, literal_column, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.sql.expression import ColumnCollection, Tuple
+from sqlalchemy.types import Uuid
+
+from services.review.domain.cases import Case, CaseState, Revision, Ruling
+from services.review.domain.materials import MaterialVerdict
+from services.review.ports import CaseFilter, Tally
+from services.review.store.rows import case_of, case_values, plain, revision_of, verdict_of, verdict_values
+from services.review.store.tables import cases, revisions, verdicts
+
+# Written out, not bound: the planner must see that the queue's partial indexes apply.
+_SUBMITTED = cases.c.revision > literal_column("0")
+
+
+def _weight(verdict: ColumnCollection[str, Any]) -> Tuple:
+    """MaterialVerdict.outweighs, in SQL."""
+    at = verdict.judged_at
+    return tuple_(
+        at.is_not(None), func.coalesce(at, literal_column("'-infinity'::timestamptz")), verdict.state == "rejected"
+    )
+
+
+class SqlCases:
+    """See services.review.ports.Cases."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def lock(self, entry_id: UUID) -> Case | None:
+        # The row's lock would not hold back a second event about an entry of which there is no row yet.
+        self._connection.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"entry:{entry_id}"}
+        )
+        return self._one(select(cases).where(cases.c.entry_id == entry_id).with_for_update())
+
+    def lock_all(self, entry_ids: Collection[UUID]) -> dict[UUID, Case]:
+        return self._several(self._named(entry_ids).order_by(cases.c.entry_id).with_for_update())
+
+    def get(self, entry_id: UUID) -> Case | None:
+        return self._one(select(cases).where(cases.c.entry_id == entry_id))
+
+    def several(self, entry_ids: Collection[UUID]) -> dict[UUID, Case]:
+        return self._several(self._named(entry_ids))
+
+    def put(self, case: Case) -> None:
+        values = case_values(case)
+        self._connection.execute(
+            insert(cases).values(values).on_conflict_do_update(index_elements=[cases.c.entry_id], set_=values)
+        )
+
+    def add_revision(self, revision: Revision) -> None:
+        self._connection.execute(
+            insert(revisions)
+            .values(
+                entry_id=revision.entry_id,
+                number=revision.number,
+                campaign_version=revision.campaign_version,
+                title=revision.title,
+                fields=dict(revision.fields),
+                materials=plain(revision.materials),
+                digest=revision.digest,
+                submitted_by=revision.submitted_by,
+                submitted_at=revision.submitted_at,
+            )
+            .on_conflict_do_nothing()
+        )
+
+    def revision(self, entry_id: UUID, number: int) -> Revision | None:
+        row = self._connection.execute(
+            select(revisions).where(revisions.c.entry_id == entry_id, revisions.c.number == number)
+        ).one_or_none()
+        return revision_of(row) if row else None
+
+    def rule(self, entry_id: UUID, number: int, ruling: Ruling) -> None:
+        self._connection.execute(
+            update(revisions)
+            .where(revisions.c.entry_id == entry_id, revisions.c.number == number)
+            .values(
+                verdict=ruling.verdict.value,
+                conditions=list(ruling.conditions),
+                findings=plain(ruling.findings),
+                mend_by=ruling.mend_by,
+                decided_by=ruling.by.account_id,
+                decided_by_name=ruling.by.name,
+                decided_at=ruling.at,
+            )
+        )
+
+    def put_verdicts(self, given: Iterable[MaterialVerdict]) -> None:
+        for verdict in sorted(given, key=lambda v: v.material_id):
+            values = verdict_values(verdict)
+            statement = insert(verdicts).values(values)
+            new, old = statement.excluded, verdicts.c
+
+            self._connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=[old.material_id], set_=values, where=_weight(new) > _weight(old)
+                )
+            )
+
+    def verdicts(self, material_ids: Collection[UUID]) -> dict[UUID, MaterialVerdict]:
+        if not material_ids:
+            return {}
+        rows = self._connection.execute(select(verdicts).where(verdicts.c.material_id.in_(material_ids)))
+        return {row.material_id: verdict_of(row) for row in rows}
+
+    def siblings(self, case: Case) -> Sequence[Case]:
+        rows = self._connection.execute(
+            select(cases)
+            .where(
+                cases.c.campaign_id == case.campaign_id,
+                cases.c.unit_code == case.unit.code,
+                cases.c.category == case.category,
+                cases.c.entry_id != case.entry_id,
+                cases.c.state != CaseState.WITHDRAWN.value,
+                _SUBMITTED,
+            )
+            .order_by(cases.c.receipt_number)
+        )
+        return [case_of(row) for row in rows]
+
+    def unit_known(self, campaign_id: str, unit_code: str) -> bool:
+        found = select(cases.c.entry_id).where(cases.c.campaign_id == campaign_id, cases.c.unit_code == unit_code)
+        return self._connection.execute(found.limit(1)).first() is not None
+
+    def eligible(self, campaign_id: str, *, hold: bool = False) -> Sequence[Case]:
+        found = (
+            select(cases)
+            .where(cases.c.campaign_id == campaign_id, cases.c.state == CaseState.ELIGIBLE.value, _SUBMITTED)
+            .order_by(cases.c.entry_id)
+        )
+        if hold:
+            found = found.with_for_update(read=True)
+        return [case_of(row) for row in self._connection.execute(found)]
+
+    def page(self, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Case]:
+        found = select(cases).where(cases.c.campaign_id == wanted.campaign_id, _SUBMITTED)
+        if wanted.state is not None:
+            found = found.where(cases.c.state == wanted.state.value)
+        if wanted.category is not None:
+            found = found.where(cases.c.category == wanted.category)
+        if after is not None:
+            found = found.where(tuple_(cases.c.submitted_at, cases.c.entry_id) > tuple_(*map(literal, after)))
+        found = found.order_by(cases.c.submitted_at, cases.c.entry_id).limit(limit)
+        return [case_of(row) for row in self._connection.execute(found)]
+
+    def tallies(self, given: Sequence[Case]) -> dict[UUID, Tally]:
+        if not given:
+            return {}
+        named = func.unnest(cases.c.material_ids).column_valued("material_id")
+        rows = self._connection.execute(
+            select(
+                cases.c.entry_id,
+                func.count().label("materials"),
+                func.count().filter(verdicts.c.state == "accepted").label("accepted"),
+                func.count().filter(verdicts.c.state == "rejected").label("rejected"),
+            )
+            .select_from(cases.join(named, literal_column("true")).outerjoin(verdicts, verdicts.c.material_id == named))
+            .where(cases.c.entry_id.in_([case.entry_id for case in given]))
+            .group_by(cases.c.entry_id)
+        )
+        return {row.entry_id: Tally(row.materials, row.accepted, row.rejected) for row in rows}
+
+    @staticmethod
+    def _named(entry_ids: Collection[UUID]) -> Select[Any]:
+        return select(cases).where(cases.c.entry_id == any_(literal(list(entry_ids), ARRAY(Uuid))))
+
+    def _one(self, found: Select[Any]) -> Case | None:
+        row = self._connection.execute(found).one_or_none()
+        return case_of(row) if row else None
+
+    def _several(self, found: Select[Any]) -> dict[UUID, Case]:
+        return {row.entry_id: case_of(row) for row in self._connection.execute(found)}

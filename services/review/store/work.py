@@ -1,0 +1,100 @@
+"""One transaction of review on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, text
+
+from contracts.events import Event
+from infra.bus.errors import EventTooLargeError
+from infra.bus.outbox import Outbox
+from infra.store.database import database_now
+from services.review.domain.acts import Act, Actor
+from services.review.domain.campaigns import Campaign
+from services.review.domain.errors import TooMuchTextError
+from services.review.ports import Recorded
+from services.review.store import tables
+from services.review.store.assessments import SqlAssessments
+from services.review.store.campaigns import SqlCampaigns
+from services.review.store.cases import SqlCases
+from services.review.store.lists import SqlLists
+from services.review.store.notes import SqlNotes
+from services.review.store.panel import SqlPanel
+from services.review.store.rows import plain
+
+
+class SqlWork:
+    """A transaction on `connection`. `cause` is the id of the event that is being handled, if it is one."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        outbox: Outbox,
+        *,
+        known: MutableMapping[tuple[str, int], Campaign],
+        cause: str | None = None,
+    ) -> None:
+        self.connection = connection
+        self._outbox = outbox
+        self._cause = cause
+        self.campaigns = SqlCampaigns(connection, known)
+        self.cases = SqlCases(connection)
+        self.panel = SqlPanel(connection)
+        self.assessments = SqlAssessments(connection)
+        self.lists = SqlLists(connection)
+        self.notes = SqlNotes(connection)
+
+    def now(self) -> datetime:
+        return database_now(self.connection)
+
+    def hold_panel(self, campaign_id: str) -> None:
+        self._hold("pg_advisory_xact_lock", f"panel:{campaign_id}")
+
+    def hold_list(self, campaign_id: str, *, shared: bool) -> None:
+        self._hold("pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock", f"list:{campaign_id}")
+
+    def _hold(self, function: str, key: str) -> None:
+        self.connection.execute(text(f"SELECT {function}(hashtextextended(:key, 0))"), {"key": key})
+
+    def emit(self, event: Event, *, subject: str) -> None:
+        try:
+            self._outbox.add(self.connection, event, subject=subject)
+        except EventTooLargeError as error:
+            raise TooMuchTextError(event=event.TYPE) from error
+
+    def record(self, act: Act) -> None:
+        self.connection.execute(
+            insert(tables.acts).values(
+                campaign_id=act.campaign_id,
+                subject=act.subject,
+                action=act.action,
+                actor_id=act.by.account_id if act.by else None,
+                actor_name=act.by.name if act.by else "",
+                cause=self._cause,
+                before=plain(act.before),
+                after=plain(act.after),
+                reason=act.reason,
+            )
+        )
+
+    def record_of(self, subject: str) -> Sequence[Recorded]:
+        acts = tables.acts
+        rows = self.connection.execute(select(acts).where(acts.c.subject == subject).order_by(acts.c.number))
+        return [
+            Recorded(
+                row.number,
+                row.at,
+                Act(
+                    campaign_id=row.campaign_id,
+                    subject=row.subject,
+                    action=row.action,
+                    by=Actor(row.actor_id, row.actor_name) if row.actor_id else None,
+                    before=row.before,
+                    after=row.after,
+                    reason=row.reason,
+                ),
+            )
+            for row in rows
+        ]
