@@ -78,9 +78,7 @@ def _add_problem_handlers(app: FastAPI) -> None:
 
     async def database_away(request: Request, error: Exception) -> Response:
         log.error("database.unavailable", error=type(error).__name__)
-        answer = render(Problem(UNAVAILABLE), request.url.path)
-        answer.headers["Retry-After"] = "5"
-        return answer
+        return render(Problem(UNAVAILABLE, extra={"retry_after": 5}), request.url.path)
 
     for kind in (OperationalError, InterfaceError, PoolTimeoutError):
         app.add_exception_handler(kind, database_away)

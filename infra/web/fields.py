@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
 # C0 and C1 controls but tab, line feed, carriage return; lone surrogates; the permanent non-characters of the BMP.
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-# Marks that reorder what is shown (a name ending in "gpj.exe" shown as "exe.jpg"), and breaks of every kind.
+# Marks that reorder what is shown: a name may end in another way than it looks.
 _REORDERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def storable(text: str) -> str:
-    """The text itself, line ends as LF, composed (NFC). Raises ValueError, naming the character and where it stands."""
+    """The text itself with line ends as LF. Raises ValueError, naming the character and where it stands."""
     found = _UNSTORABLE.search(text)
     if found:
         code, at = f"U+{ord(found[0]):04X}", found.start() + 1
@@ -23,7 +22,7 @@ def storable(text: str) -> str:
             f"第 {at} 个字符是无法保存的控制字符（{code}），请删除后重试。"
             f" | Character {at} is a control character that cannot be stored ({code}); remove it."
         )
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def one_line(text: str) -> str:

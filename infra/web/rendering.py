@@ -82,7 +82,11 @@ def printable(value: object, limit: int = _MAX_PLACE) -> str:
 
 def render(problem: Problem, path: str) -> JSONResponse:
     """A problem as an answer (application/problem+json)."""
-    headers = {"WWW-Authenticate": "Bearer"} if problem.type.status == UNAUTHENTICATED.status else None
+    headers: dict[str, str] = {}
+    if problem.type.status == UNAUTHENTICATED.status:
+        headers["WWW-Authenticate"] = "Bearer"
+    if "retry_after" in problem.extra:  # seconds
+        headers["Retry-After"] = str(problem.extra["retry_after"])
     body = problem.body(printable(path))
     return JSONResponse(body, status_code=problem.type.status, headers=headers, media_type=CONTENT_TYPE)
 

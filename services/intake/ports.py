@@ -80,7 +80,7 @@ class Attempts:
     """Sign-ins of one login from one address that were begun and have not succeeded."""
 
     failures: int
-    again_at: datetime
+    again_in: timedelta
 
 
 @dataclass(frozen=True, slots=True)

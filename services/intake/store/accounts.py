@@ -23,7 +23,7 @@ _COUNT = text("""
         failures = CASE WHEN known.window_began < clock_timestamp() - :window THEN 1 ELSE known.failures + 1 END,
         window_began = CASE WHEN known.window_began < clock_timestamp() - :window
             THEN clock_timestamp() ELSE known.window_began END
-    RETURNING failures, window_began
+    RETURNING failures, window_began + :window - clock_timestamp() AS again_in
 """)
 
 
@@ -38,7 +38,7 @@ class AccountRows:
 
     def count_attempt(self, login_digest: bytes, address: str, window: timedelta) -> Attempts:
         row = self.connection.execute(_COUNT, {"digest": login_digest, "address": address, "window": window}).one()
-        return Attempts(row.failures, row.window_began + window)
+        return Attempts(row.failures, row.again_in)
 
     def forget_attempts(self, login_digest: bytes, address: str) -> None:
         self.connection.execute(

@@ -138,7 +138,7 @@ def sign_in(ports: Ports, login: str, password: str, address: str) -> Session:
         attempts = tx.count_attempt(digest, address, rules.FAILURE_WINDOW)
         known = tx.sign_in(login)
     if attempts.failures > rules.MAX_FAILURES:
-        raise TooManyAttemptsError(retry_at=attempts.again_at.isoformat())
+        raise TooManyAttemptsError(retry_after=max(1, int(attempts.again_in.total_seconds())))
     if not ports.passwords.verify(known.password_hash if known else None, password) or known is None:
         raise SignInRefusedError
     if known.account.disabled_at is not None:

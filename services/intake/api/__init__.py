@@ -1,0 +1,43 @@
+"""Intake over HTTP: parse, call a use case, answer."""
+
+from __future__ import annotations
+
+import hashlib
+
+from fastapi import FastAPI, Request, Response
+from sqlalchemy.exc import SQLAlchemyError
+
+from infra.web.app import create_app
+from infra.web.principal import TokenVerifier
+from infra.web.rendering import render
+from services.intake import pages
+from services.intake.api import accounts, campaigns, entries, materials
+from services.intake.domain.errors import IntakeError
+from services.intake.ports import Ports
+from services.intake.problems import problem_of
+from services.intake.store import PostgresStore
+
+TITLE = "Laurel intake 桂冠 · 申报"
+
+
+def build_app(ports: Ports, store: PostgresStore, verifier: TokenVerifier, *, cursor_secret: bytes) -> FastAPI:
+    """Intake's application: the JSON interface below /api/intake/v1 and the home page."""
+
+    def ready() -> dict[str, bool]:
+        try:
+            return {"database": store.answers()}
+        except SQLAlchemyError:
+            return {"database": False}
+
+    app = create_app("intake", title=TITLE, verifier=verifier, is_disabled=store.is_disabled, ready=ready)
+    app.state.ports = ports
+    app.state.cursor_secret = hashlib.sha256(b"cursors of intake\0" + cursor_secret).digest()
+
+    @app.exception_handler(IntakeError)
+    async def refused(request: Request, error: IntakeError) -> Response:
+        return render(problem_of(error), request.url.path)
+
+    for part in (accounts, campaigns, entries, materials):
+        app.include_router(part.router)
+    pages.add_to(app)
+    return app

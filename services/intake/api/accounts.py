@@ -1,0 +1,114 @@
+"""Accounts, activations, sessions."""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from infra.web.openapi import SIGNED_IN, problem_responses
+from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
+from services.intake.api.calling import PREFIX, PortsOf, allowed, answer, hashing
+from services.intake.api.models import (
+    AccountOut,
+    DisabledOut,
+    IssuedOut,
+    NewAccountIn,
+    NewActivation,
+    NewSession,
+    Reason,
+    SessionOut,
+)
+from services.intake.domain import errors as e
+from services.intake.domain.permissions import Action, Caller
+from services.intake.problems import types_of
+from services.intake.usecases import accounts as use
+
+router = APIRouter(prefix=PREFIX, tags=["accounts"])
+
+_SIGN_IN = types_of(e.SignInRefusedError, e.AccountDisabledError, e.TooManyAttemptsError)
+
+
+@router.post("/sessions", response_model=SessionOut, status_code=201, responses=problem_responses(*_SIGN_IN))
+async def sign_in(ports: PortsOf, request: Request, body: NewSession) -> Response:
+    """Sign in. Failures are counted for this login from this address alone, so nobody can lock another out."""
+    address = _address(request)
+    session = await hashing(use.sign_in, ports, body.login, body.password, address)
+    return answer(SessionOut.of(session), 201)
+
+
+def _address(request: Request) -> str:
+    """Where the request comes from; of IPv6 the network that one customer holds."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return "unknown"
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else host
+
+
+@router.post(
+    "/activations",
+    response_model=AccountOut,
+    responses=problem_responses(*types_of(e.ActivationRefusedError, e.WeakPasswordError)),
+)
+async def activate(ports: PortsOf, body: NewActivation) -> Response:
+    """Choose a password with the one-time code. A refused password leaves the code good."""
+    return answer(AccountOut.of(await hashing(use.activate, ports, body.code, body.password)))
+
+
+@router.post(
+    "/accounts",
+    response_model=IssuedOut,
+    status_code=201,
+    responses=problem_responses(*SIGNED_IN, *types_of(e.BadAccountError, e.LoginTakenError)),
+)
+def create_account(
+    ports: PortsOf, who: Annotated[Caller, Depends(allowed(Action.CREATE_ACCOUNT))], body: NewAccountIn
+) -> Response:
+    """Make an account; its activation code is in the answer and nowhere else."""
+    command = use.NewAccount(body.login, body.name, frozenset(body.roles), body.unit_code)
+    return answer(IssuedOut.of(use.create_account(ports, who, command)), 201)
+
+
+@router.post(
+    "/accounts/{account_id}/activation",
+    response_model=IssuedOut,
+    status_code=201,
+    responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError, e.AccountDisabledError)),
+)
+def reissue_activation(
+    ports: PortsOf, who: Annotated[Caller, Depends(allowed(Action.REISSUE_ACTIVATION))], account_id: UUID
+) -> Response:
+    """A new code, also to replace a forgotten password; earlier codes are void."""
+    return answer(IssuedOut.of(use.reissue_activation(ports, who, account_id)), 201)
+
+
+@router.post(
+    "/accounts/{account_id}/disabling",
+    response_model=DisabledOut,
+    responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError, e.BadAccountError)),
+)
+def disable_account(
+    ports: PortsOf, who: Annotated[Caller, Depends(allowed(Action.DISABLE_ACCOUNT))], account_id: UUID, body: Reason
+) -> Response:
+    """Refuse the account's tokens from now on, in every service."""
+    disabled_at = use.disable_account(ports, who, account_id, body.reason)
+    return answer(DisabledOut(account_id=account_id, disabled_at=disabled_at))
+
+
+@router.get("/accounts", response_model=Page[AccountOut], responses=problem_responses(*SIGNED_IN, BAD_CURSOR))
+def list_accounts(
+    ports: PortsOf,
+    request: Request,
+    _who: Annotated[Caller, Depends(allowed(Action.LIST_ACCOUNTS))],
+    after: After = None,
+    limit: Limit = 50,
+) -> Response:
+    """By login."""
+    pager = Pager(request.app.state.cursor_secret, "accounts")
+    key = pager.key(after, (str,))
+    rows = use.list_accounts(ports, str(key[0]) if key else None, limit)
+    return answer(pager.page([AccountOut.of(row) for row in rows], limit, lambda row: (row.login,)))

@@ -1,0 +1,57 @@
+"""What every route of intake needs: the ports, the caller who may act, an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Annotated, Any, TypeVar
+
+import anyio
+from anyio import CapacityLimiter
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel
+
+from infra.web.app import caller
+from infra.web.principal import Principal
+from services.intake.domain.permissions import PERMISSIONS, Action, Caller
+from services.intake.ports import Ports
+
+PREFIX = "/api/intake/v1"
+
+T = TypeVar("T")
+
+ACTION_OF: dict[Callable[..., Any], Action] = {}
+"""Which action a route's dependency asks for: how tests walk the permissions over every route."""
+
+
+async def ports_of(request: Request) -> Ports:
+    """The application's ports."""
+    ports: Ports = request.app.state.ports
+    return ports
+
+
+PortsOf = Annotated[Ports, Depends(ports_of)]
+
+
+def allowed(action: Action) -> Callable[..., Coroutine[Any, Any, Caller]]:
+    """A dependency: the caller, if the table of permissions lets one of his roles do this. 401 or 403 otherwise."""
+    principal = caller(*sorted(PERMISSIONS[action]))
+
+    async def permitted(who: Annotated[Principal, Depends(principal)]) -> Caller:
+        return Caller(who.account_id, who.name, who.roles, who.unit_code)
+
+    ACTION_OF[permitted] = action
+    return permitted
+
+
+_HASHERS = CapacityLimiter(4)
+
+
+async def hashing(work: Callable[..., T], *args: Any) -> T:
+    """Run a use case that hashes a password in a thread, four at once: others wait without holding a thread."""
+    return await anyio.to_thread.run_sync(partial(work, *args), limiter=_HASHERS)
+
+
+def answer(model: BaseModel, status: int = 200) -> Response:
+    """The model as JSON, written once; routes name it as their response_model for the documentation."""
+    return Response(model.model_dump_json(), status_code=status, media_type="application/json")

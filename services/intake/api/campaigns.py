@@ -1,0 +1,96 @@
+"""Campaigns and what happened in them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from infra.web.openapi import SIGNED_IN, problem_responses
+from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
+from services.intake.api.calling import PREFIX, PortsOf, allowed, answer
+from services.intake.api.models import AmendedOut, CampaignOut, HappeningOut, NewAmendment, NewCampaign
+from services.intake.domain import errors as e
+from services.intake.domain.campaigns import Amendment
+from services.intake.domain.permissions import Action, Caller
+from services.intake.problems import types_of
+from services.intake.usecases import campaigns as use
+from services.intake.usecases import entries
+
+router = APIRouter(prefix=PREFIX, tags=["campaigns"])
+
+CampaignId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{1,59}$")]
+_NOT_FOUND = types_of(e.NotFoundError)
+
+
+@router.post(
+    "/campaigns",
+    response_model=CampaignOut,
+    status_code=201,
+    responses=problem_responses(*SIGNED_IN, *types_of(e.BadDefinitionError, e.CampaignExistsError)),
+)
+def open_campaign(
+    ports: PortsOf, who: Annotated[Caller, Depends(allowed(Action.OPEN_CAMPAIGN))], body: NewCampaign
+) -> Response:
+    """Open a campaign from its definition."""
+    return answer(CampaignOut.of(use.open_campaign(ports, who, body.definition)), 201)
+
+
+@router.get("/campaigns", response_model=Page[CampaignOut], responses=problem_responses())
+def list_campaigns(ports: PortsOf) -> Response:
+    """Every campaign, newest first; public."""
+    return answer(Page[CampaignOut](items=[CampaignOut.of(state) for state in use.list_campaigns(ports)]))
+
+
+@router.get("/campaigns/{campaign_id}", response_model=CampaignOut, responses=problem_responses(*_NOT_FOUND))
+def read_campaign(ports: PortsOf, campaign_id: CampaignId) -> Response:
+    """A campaign with its definition; public."""
+    return answer(CampaignOut.of(use.find_campaign(ports, campaign_id)))
+
+
+@router.post(
+    "/campaigns/{campaign_id}/amendments",
+    response_model=AmendedOut,
+    status_code=201,
+    responses=problem_responses(*SIGNED_IN, *_NOT_FOUND, *types_of(e.BadDefinitionError)),
+)
+def amend_campaign(
+    ports: PortsOf,
+    who: Annotated[Caller, Depends(allowed(Action.AMEND_CAMPAIGN))],
+    campaign_id: CampaignId,
+    body: NewAmendment,
+) -> Response:
+    """Change the calendar, for everybody or by an extension for one unit, with a reason. Only what is given changes."""
+    amendment = Amendment(
+        given=frozenset(body.model_fields_set),
+        reason=body.reason,
+        online_deadline=body.online_deadline,
+        cutoff=body.cutoff,
+        review_due=body.review_due,
+        extension_unit=body.extension.unit_code if body.extension else None,
+        extension_cutoff=body.extension.cutoff if body.extension else None,
+    )
+    return answer(AmendedOut.of(use.amend_campaign(ports, who, campaign_id, amendment)), 201)
+
+
+@router.get(
+    "/campaigns/{campaign_id}/happenings",
+    response_model=Page[HappeningOut],
+    responses=problem_responses(*SIGNED_IN, *_NOT_FOUND, BAD_CURSOR),
+)
+def read_happenings(
+    ports: PortsOf,
+    request: Request,
+    who: Annotated[Caller, Depends(allowed(Action.READ_HAPPENINGS))],
+    campaign_id: CampaignId,
+    entry_id: Annotated[UUID | None, Query(description="Only this entry's.")] = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Response:
+    """The timeline, oldest first: a unit sees what concerns it or everybody."""
+    pager = Pager(request.app.state.cursor_secret, f"happenings {campaign_id} {entry_id}")
+    key = pager.key(after, (int,))
+    rows = entries.read_happenings(ports, who, campaign_id, entry_id, int(key[0]) if key else None, limit)
+    page = pager.page(rows, limit, lambda row: (row[0],))
+    return answer(Page[HappeningOut](items=[HappeningOut.of(row) for _, row in page.items], next=page.next))

@@ -1,0 +1,133 @@
+"""Entries: begin, save, submit, withdraw."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from infra.web.openapi import SIGNED_IN, problem_responses
+from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
+from services.intake.api.calling import PREFIX, PortsOf, allowed, answer
+from services.intake.api.campaigns import CampaignId
+from services.intake.api.models import (
+    EntryOut,
+    ListedOut,
+    NewEntry,
+    NewSubmission,
+    ReceiptOut,
+    Texts,
+    Withdrawal,
+)
+from services.intake.domain import errors as e
+from services.intake.domain.entries import State
+from services.intake.domain.permissions import Action, Caller, allows
+from services.intake.problems import types_of
+from services.intake.usecases import entries as use
+
+router = APIRouter(prefix=PREFIX, tags=["entries"])
+
+_TIMES = (e.NotOpenError, e.DeadlinePassedError)
+_CREATE = types_of(e.NotFoundError, e.UnknownCategoryError, e.UnitNotInvitedError, *_TIMES, e.QuotaUsedError)
+_SAVE = types_of(e.NotFoundError, e.UnknownFieldError, e.WrongStateError, e.StaleVersionError)
+_SUBMIT = types_of(e.NotFoundError, e.WrongStateError, e.StaleVersionError, *_TIMES, e.NotReadyError)
+
+
+def _out(view: use.View, who: Caller) -> EntryOut:
+    return EntryOut.of(view, private=allows(Action.READ_PRIVATE_FIELDS, who.roles))
+
+
+@router.post(
+    "/campaigns/{campaign_id}/entries",
+    response_model=EntryOut,
+    status_code=201,
+    responses=problem_responses(*SIGNED_IN, *_CREATE),
+)
+def create_entry(
+    ports: PortsOf,
+    who: Annotated[Caller, Depends(allowed(Action.CREATE_ENTRY))],
+    campaign_id: CampaignId,
+    body: NewEntry,
+) -> Response:
+    """Begin a draft in a category, within the unit's quota."""
+    return answer(_out(use.create_entry(ports, who, campaign_id, body.category), who), 201)
+
+
+@router.get(
+    "/campaigns/{campaign_id}/entries",
+    response_model=Page[ListedOut],
+    responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError), BAD_CURSOR),
+)
+def list_entries(
+    ports: PortsOf,
+    request: Request,
+    who: Annotated[Caller, Depends(allowed(Action.LIST_ENTRIES))],
+    campaign_id: CampaignId,
+    state: Annotated[State | None, Query(description="Only entries in this state.")] = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Response:
+    """A unit sees its own; the secretariat and supervisors see all. In the order in which they were begun."""
+    pager = Pager(request.app.state.cursor_secret, f"entries {campaign_id} {state}")
+    key = pager.key(after, (int,))
+    rows = use.list_entries(ports, who, campaign_id, int(key[0]) if key else None, limit, state=state)
+    page = pager.page(rows, limit, lambda row: (row.seq,))
+    return answer(Page[ListedOut](items=[ListedOut.of(row) for row in page.items], next=page.next))
+
+
+@router.get(
+    "/entries/{entry_id}",
+    response_model=EntryOut,
+    responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError)),
+)
+def read_entry(ports: PortsOf, who: Annotated[Caller, Depends(allowed(Action.READ_ENTRY))], entry_id: UUID) -> Response:
+    """An entry whole, with everything that still keeps it from being submitted."""
+    return answer(_out(use.read_entry(ports, who, entry_id), who))
+
+
+@router.put(
+    "/entries/{entry_id}/fields",
+    response_model=EntryOut,
+    responses=problem_responses(*SIGNED_IN, *_SAVE),
+)
+def save_fields(
+    ports: PortsOf,
+    who: Annotated[Caller, Depends(allowed(Action.EDIT_ENTRY))],
+    entry_id: UUID,
+    body: Texts,
+) -> Response:
+    """Save the given texts, right or wrong; `problems` says what is wrong. 409 `stale-version` holds both texts."""
+    return answer(_out(use.save_fields(ports, who, entry_id, body.version, body.fields), who))
+
+
+@router.post(
+    "/entries/{entry_id}/submission",
+    response_model=ReceiptOut,
+    status_code=201,
+    responses={**problem_responses(*SIGNED_IN, *_SUBMIT), 200: {"description": "It was submitted before."}},
+)
+def submit(
+    ports: PortsOf,
+    who: Annotated[Caller, Depends(allowed(Action.SUBMIT_ENTRY))],
+    entry_id: UUID,
+    body: NewSubmission,
+) -> Response:
+    """Submit, before the deadline by the database's clock. The same version again returns the same receipt (200)."""
+    submission = use.submit(ports, who, entry_id, body.version)
+    return answer(ReceiptOut.of(submission.receipt), 200 if submission.repeated else 201)
+
+
+@router.post(
+    "/entries/{entry_id}/withdrawal",
+    response_model=EntryOut,
+    responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError, e.WrongStateError)),
+)
+def withdraw(
+    ports: PortsOf,
+    who: Annotated[Caller, Depends(allowed(Action.WITHDRAW_ENTRY))],
+    entry_id: UUID,
+    body: Withdrawal,
+) -> Response:
+    """Take the entry back; the unit's place in the category is free again."""
+    return answer(_out(use.withdraw(ports, who, entry_id, body.reason or ""), who))

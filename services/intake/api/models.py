@@ -1,0 +1,351 @@
+"""What travels over intake's HTTP interface, version 1."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from contracts.events import Extension, Finding, MaterialFacts
+from infra.web.fields import Line, LongText, one_line
+from services.intake.domain.accounts import Account
+from services.intake.domain.entries import Material, Receipt, State
+from services.intake.domain.happenings import Happening
+from services.intake.domain.materials import file_name
+from services.intake.ports import CampaignState, Listed, UploadForm
+from services.intake.usecases.accounts import Issued, Session
+from services.intake.usecases.entries import View
+
+Role = Literal["unit", "committee", "working-group", "secretariat", "expert", "supervisor", "operator"]
+FieldKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+FileName = Annotated[str, StringConstraints(max_length=2000), AfterValidator(one_line), AfterValidator(file_name)]
+UnitCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class In(BaseModel):
+    """A request: what is not known is refused by name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewSession(In):
+    login: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    password: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+
+
+class NewActivation(In):
+    code: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    password: Annotated[str, StringConstraints(max_length=1000)]
+
+
+class NewAccountIn(In):
+    login: Annotated[str, StringConstraints(max_length=100)]
+    name: Line
+    roles: Annotated[list[Role], Field(min_length=1, max_length=7)]
+    unit_code: UnitCode | None = None
+
+
+class Reason(In):
+    reason: Line
+
+
+class NewCampaign(In):
+    definition: dict[str, Any] = Field(description="contracts.campaign.CampaignDefinition as JSON.")
+
+
+class ExtensionIn(In):
+    unit_code: UnitCode
+    cutoff: AwareDatetime
+
+
+class NewAmendment(In):
+    """Only what is given changes; `cutoff: null` takes the separate cut-off away."""
+
+    online_deadline: AwareDatetime | None = None
+    cutoff: AwareDatetime | None = None
+    review_due: AwareDatetime | None = None
+    extension: ExtensionIn | None = None
+    reason: Line
+
+
+class NewEntry(In):
+    category: Annotated[str, StringConstraints(max_length=40)]
+
+
+class Texts(In):
+    version: Version = Field(description="The version that these texts were typed over.")
+    fields: Annotated[dict[FieldKey, LongText], Field(max_length=100)]
+
+
+class NewMaterial(In):
+    kind: Annotated[str, StringConstraints(max_length=40)]
+    name: FileName = Field(description="The file's name, to show.")
+    bytes: Annotated[int, Field(ge=1, le=2**40)]
+
+
+class NewSubmission(In):
+    version: Version = Field(description="The version to submit; the same again returns the same receipt.")
+
+
+class Withdrawal(In):
+    reason: Annotated[str, StringConstraints(max_length=300), AfterValidator(one_line)] | None = None
+
+
+class AccountOut(BaseModel):
+    account_id: UUID
+    login: str
+    name: str
+    roles: list[str]
+    unit_code: str | None
+    activated: bool
+    disabled_at: datetime | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, account: Account) -> AccountOut:
+        return cls(
+            account_id=account.account_id,
+            login=account.login,
+            name=account.name,
+            roles=sorted(account.roles),
+            unit_code=account.unit_code,
+            activated=account.activated,
+            disabled_at=account.disabled_at,
+            created_at=account.created_at,
+        )
+
+
+class SessionOut(BaseModel):
+    access_token: str
+    expires_at: datetime
+    account: AccountOut
+
+    @classmethod
+    def of(cls, session: Session) -> SessionOut:
+        return cls(
+            access_token=session.access_token,
+            expires_at=session.expires_at,
+            account=AccountOut.of(session.account),
+        )
+
+
+class IssuedOut(BaseModel):
+    """The code is shown this once."""
+
+    account_id: UUID
+    activation_code: str
+    activation_expires_at: datetime
+
+    @classmethod
+    def of(cls, issued: Issued) -> IssuedOut:
+        return cls(
+            account_id=issued.account_id,
+            activation_code=issued.activation_code,
+            activation_expires_at=issued.activation_expires_at,
+        )
+
+
+class DisabledOut(BaseModel):
+    account_id: UUID
+    disabled_at: datetime
+
+
+class CampaignOut(BaseModel):
+    campaign_id: str
+    version: int
+    published_at: datetime
+    notice_opens_at: datetime | None
+    notice_closes_at: datetime | None
+    decision_number: str | None
+    decided_at: datetime | None
+    definition: dict[str, Any]
+
+    @classmethod
+    def of(cls, state: CampaignState) -> CampaignOut:
+        return cls(
+            campaign_id=state.campaign.id,
+            version=state.campaign.version,
+            published_at=state.published_at,
+            notice_opens_at=state.notice_opens_at,
+            notice_closes_at=state.notice_closes_at,
+            decision_number=state.decision_number,
+            decided_at=state.decided_at,
+            definition=state.campaign.definition.model_dump(mode="json"),
+        )
+
+
+class AmendedOut(CampaignOut):
+    """For the secretariat: with every unit's extension."""
+
+    extensions: list[Extension]
+
+    @classmethod
+    def of(cls, state: CampaignState) -> AmendedOut:
+        whole = CampaignOut.of(state).model_dump()
+        return cls(**whole, extensions=list(state.campaign.extensions))
+
+
+class MaterialOut(BaseModel):
+    material_id: UUID
+    entry_id: UUID
+    kind: str
+    name: str
+    position: int
+    state: str = Field(description="uploading, uploaded (its verdict is pending), accepted or rejected.")
+    bytes: int
+    findings: list[Finding]
+    facts: MaterialFacts | None
+
+    @classmethod
+    def of(cls, material: Material) -> MaterialOut:
+        return cls(
+            material_id=material.material_id,
+            entry_id=material.entry_id,
+            kind=material.kind,
+            name=material.name,
+            position=material.position,
+            state=material.state.value,
+            bytes=material.size,
+            findings=list(material.findings),
+            facts=material.facts,
+        )
+
+
+class UploadOut(BaseModel):
+    """Post `fields`, then the file as the last field `file`, to `url` as multipart/form-data until `expires_at`.
+
+    An upload begun before the deadline may be finished after it, until then.
+    """
+
+    url: str
+    fields: dict[str, str]
+    key: str
+    expires_at: datetime
+
+
+class BegunOut(MaterialOut):
+    upload: UploadOut
+
+    @classmethod
+    def begun(cls, material: Material, form: UploadForm) -> BegunOut:
+        upload = UploadOut(url=form.url, fields=dict(form.fields), key=form.key, expires_at=form.expires_at)
+        return cls(**MaterialOut.of(material).model_dump(), upload=upload)
+
+
+class ReceiptOut(BaseModel):
+    receipt_number: str
+    revision: int
+    digest: str = Field(description="SHA-256 of the revision's canonical content.")
+    submitted_at: datetime
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> ReceiptOut:
+        return cls(
+            receipt_number=receipt.receipt_number,
+            revision=receipt.revision,
+            digest=receipt.digest,
+            submitted_at=receipt.submitted_at,
+        )
+
+
+class EntryOut(BaseModel):
+    entry_id: UUID
+    campaign_id: str
+    category: str
+    unit_code: str
+    unit_name: str
+    title: str
+    state: State
+    version: int
+    revision: int
+    fields: dict[str, str]
+    materials: list[MaterialOut]
+    problems: list[Finding] = Field(description="Everything that keeps the entry from being submitted as it stands.")
+    findings: list[Finding] = Field(description="Of the last verdict: why it was returned, or found ineligible.")
+    mend_by: datetime | None
+    deadline: datetime = Field(description="The deadline to show for this entry.")
+    submit_until: datetime = Field(description="The instant before which a submission is accepted.")
+    receipt: ReceiptOut | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, view: View, *, private: bool) -> EntryOut:
+        """`private` says whether this reader may see personal contact data."""
+        entry = view.entry
+        return cls(
+            entry_id=entry.entry_id,
+            campaign_id=entry.campaign_id,
+            category=entry.category,
+            unit_code=entry.unit.code,
+            unit_name=entry.unit.name,
+            title=entry.title(view.category),
+            state=entry.state,
+            version=entry.version,
+            revision=entry.revision,
+            fields=dict(entry.texts if private else entry.fields),
+            materials=[MaterialOut.of(material) for material in entry.materials],
+            problems=list(view.problems),
+            findings=list(entry.findings),
+            mend_by=entry.mend_by,
+            deadline=view.shown_deadline,
+            submit_until=view.submit_until,
+            receipt=ReceiptOut.of(entry.receipt) if entry.receipt else None,
+            created_at=entry.created_at,
+            updated_at=entry.updated_at,
+        )
+
+
+class ListedOut(BaseModel):
+    entry_id: UUID
+    campaign_id: str
+    category: str
+    unit_code: str
+    unit_name: str
+    title: str
+    state: State
+    version: int
+    revision: int
+    receipt_number: str | None
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, listed: Listed) -> ListedOut:
+        return cls(
+            entry_id=listed.entry_id,
+            campaign_id=listed.campaign_id,
+            category=listed.category,
+            unit_code=listed.unit.code,
+            unit_name=listed.unit.name,
+            title=listed.title,
+            state=listed.state,
+            version=listed.version,
+            revision=listed.revision,
+            receipt_number=listed.receipt_number,
+            updated_at=listed.updated_at,
+        )
+
+
+class HappeningOut(BaseModel):
+    kind: str
+    at: datetime
+    zh: str
+    en: str
+    entry_id: UUID | None
+    unit_code: str | None
+    data: dict[str, Any]
+
+    @classmethod
+    def of(cls, happening: Happening) -> HappeningOut:
+        return cls(
+            kind=happening.kind,
+            at=happening.at,
+            zh=happening.zh,
+            en=happening.en,
+            entry_id=happening.entry_id,
+            unit_code=happening.unit_code,
+            data=happening.data,
+        )
