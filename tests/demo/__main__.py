@@ -5,31 +5,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import secrets
 import sys
 import time
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import httpx
 from rich.console import Console
 
 from tests.demo.board import Board
-from tests.demo.campaign import definition_for
 from tests.demo.clients import Refused
-from tests.demo.expected import Expected, expected_of
 from tests.demo.inputs import SCALES, Inputs, Scale, make_inputs
-from tests.demo.measure import Before, Measured, measure
-from tests.demo.people import cast
+from tests.demo.play import play
 from tests.demo.report import Report, Timing
-from tests.demo.run import DemoError, Run, until
-from tests.demo.scenario import Scenario
-from tests.demo.stack import ROOT, a_stack, create_secretariat
-
-LEAD = {"full": timedelta(seconds=15), "small": timedelta(seconds=4)}
-"""From opening the campaign to the reminder that falls due within the run."""
-SETTLE_SECONDS = 60.0
+from tests.demo.run import DemoError
+from tests.demo.stack import ROOT, a_stack
 
 
 def inputs_of(scale: Scale, cache: Path, board: Board) -> Inputs:
@@ -42,45 +30,6 @@ def inputs_of(scale: Scale, cache: Path, board: Board) -> Inputs:
         bar.advance(done - bar.done)
 
     return make_inputs(scale, cache, progress)
-
-
-async def play(state: dict[str, Any], var: Path, inputs: Inputs, board: Board) -> tuple[Scenario, Measured, Expected]:
-    """The main job on a stack that is up, and what its stores say once everything has settled."""
-    stamp = time.strftime("%m%d%H%M%S") + secrets.token_hex(2)
-    before = Before.of(state)
-    limits = httpx.Limits(max_connections=32, max_keepalive_connections=32)
-    async with httpx.AsyncClient(timeout=60, limits=limits, trust_env=False) as http:
-        run = Run(state, stamp, http, inputs, definition_for(stamp), board)
-        secretariat, _, _ = cast(inputs.plan.scale, run.definition, stamp)
-        code = await asyncio.to_thread(create_secretariat, var, secretariat.login, secretariat.name)
-        scenario = Scenario(run, LEAD[inputs.plan.scale.name])
-        await scenario.play(secretariat, code)
-        expected = expected_of(inputs.plan)
-        measured = await settled(state, run, before, expected)
-    return scenario, measured, expected
-
-
-async def settled(state: dict[str, Any], run: Run, before: Before, expected: Expected) -> Measured:
-    """The measurement once all that was begun has arrived; at the deadline, as far as it got."""
-    bar = run.board.stage("事件与邮件送达 events and mails", 1)
-    last: Measured | None = None
-
-    async def look() -> Measured | None:
-        nonlocal last
-        last = await asyncio.to_thread(measure, state, run.campaign_id, run.stamp, before)
-        wanted = expected.counts
-        arrived = all(last.counts.get(name, 0) >= wanted[name] for name in ("events consumed", "mails delivered"))
-        arrived &= last.counts["public photo renditions"] >= wanted["public photo renditions"]
-        return last if arrived and not last.events.waiting else None
-
-    with run.record.stage("settling"):
-        try:
-            return await until(look, "everything to arrive", SETTLE_SECONDS, first_wait=0.2, longest_wait=1.0)
-        except DemoError:
-            assert last is not None
-            return last
-        finally:
-            bar.advance()
 
 
 def main() -> int:

@@ -19,7 +19,7 @@ EXPERT_ORGANISATIONS = (
     "陇上图书馆学会",
     "云间出版研究院",
 )
-EXPERT_UNITS = ("jswh", "gdwht", "shxwht", "tjwhj", "gswht", "gtsg")
+EXPERT_UNITS = ("jswh", "gdwht", "shxwht", "tjwhj", "gswht", "hnwgt")
 """Units whose regions the experts come from: the first three recommend entries, so that conflicts matter."""
 
 

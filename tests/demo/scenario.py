@@ -44,6 +44,10 @@ def _holds(entry: Entry, revision: int = 1) -> Callable[[list[dict[str, Any]]], 
     return lambda cases: any(c["entry_id"] == entry.entry_id and c["revision"] == revision for c in cases)
 
 
+def _all_judged(cases: list[dict[str, Any]]) -> bool:
+    return all(case["materials"]["pending"] == 0 for case in cases)
+
+
 @dataclass
 class Scenario:
     """One run of the main job. `lead`: from opening the campaign to the reminder that falls due within it."""
@@ -162,6 +166,7 @@ class Scenario:
         """Samples on an idle system: what the secretariat and a unit see, polled through the public apis."""
         run, office = self.run, self.office
         await office.awaited("all cases in the queue", lambda cases: len(cases) == self._submitted(), seconds=90)
+        await office.awaited("all verdicts in the queue", _all_judged, seconds=90)
         for plan in run.inputs.plan.entries[-expected.ONE_AT_A_TIME :]:
             entry = self.entries[plan.key]
             began = time.perf_counter()
