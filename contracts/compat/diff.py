@@ -44,6 +44,9 @@ class SchemaDiff:
             self._seen.add(pair)
         old, new = _resolved(old, self._old), _resolved(new, self._new)
         yield from self._properties(old, new, where)
+        if ("anyOf" in old) != ("anyOf" in new):
+            yield f"{where}: what may stand here changed from {_kinds(old)} to {_kinds(new)}"
+            return
         for keyword in sorted((old.keys() | new.keys()) - _STRUCTURE - ANNOTATIONS):
             yield from self._keyword(keyword, old, new, where)
 
@@ -79,6 +82,12 @@ def _resolved(schema: Schema, root: Schema) -> Schema:
             target = target[step]
         schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
     return schema
+
+
+def _kinds(schema: Schema) -> str:
+    """What a schema allows, in words: `string or null`."""
+    options = schema.get("anyOf", [schema])
+    return " or ".join(str(option.get("type", option.get("$ref", "anything"))) for option in options)
 
 
 def _change(keyword: str, before: Any, after: Any) -> str:
