@@ -37,7 +37,7 @@ def allowed(action: Action) -> Callable[..., Coroutine[Any, Any, Caller]]:
     """A dependency: the caller, if the table of permissions lets one of his roles do this. 401 or 403 otherwise."""
     principal = caller(*sorted(PERMISSIONS[action]))
 
-    async def permitted(who: Annotated[Principal, Depends(principal)]) -> Caller:
+    async def permitted(who: Principal = Depends(principal)) -> Caller:
         return Caller(who.account_id, who.name, who.roles, who.unit_code)
 
     ACTION_OF[permitted] = action

@@ -1,0 +1,97 @@
+"""Intake's worker: takes other services' events, cleans up behind its users."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from contracts import events as e
+from infra.bus.entrypoint import every, subscribe
+from infra.bus.errors import StaleError
+from infra.bus.messages import E, Message
+from infra.bus.outbox import effect
+from services.intake.domain.accounts import FAILURE_WINDOW
+from services.intake.ports import Ports, Transaction
+from services.intake.store import BUS, PostgresStore
+from services.intake.usecases import consumers, materials
+
+log = structlog.get_logger(__name__)
+
+CLEANING_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What the handlers work with."""
+
+    store: PostgresStore
+    ports: Ports
+
+    def take(self, message: Message[E], use: Callable[[Transaction, E], bool]) -> None:
+        """One event's effect, in one transaction with its inbox row; one that changes nothing is kept there, too."""
+        with effect(self.store.database, BUS, message) as connection:
+            changed = use(self.store.on(connection), message.data)
+        if not changed:
+            raise StaleError(f"{message.envelope.type} about {message.envelope.subject} changes nothing any more")
+
+
+class IntakeWorker:
+    """An entrypoint for every row of the catalogue that intake consumes."""
+
+    name = "intake"
+    app: App
+
+    @subscribe(e.MaterialAcceptedV1)
+    def material_accepted(self, message: Message[e.MaterialAcceptedV1]) -> None:
+        self.app.take(message, consumers.material_judged)
+
+    @subscribe(e.MaterialRejectedV1)
+    def material_rejected(self, message: Message[e.MaterialRejectedV1]) -> None:
+        self.app.take(message, consumers.material_judged)
+
+    @subscribe(e.EntryReturnedV1)
+    def entry_returned(self, message: Message[e.EntryReturnedV1]) -> None:
+        self.app.take(message, consumers.entry_judged)
+
+    @subscribe(e.EntryEligibleV1)
+    def entry_eligible(self, message: Message[e.EntryEligibleV1]) -> None:
+        self.app.take(message, consumers.entry_judged)
+
+    @subscribe(e.EntryIneligibleV1)
+    def entry_ineligible(self, message: Message[e.EntryIneligibleV1]) -> None:
+        self.app.take(message, consumers.entry_judged)
+
+    @subscribe(e.OpinionGivenV1)
+    def opinion_given(self, message: Message[e.OpinionGivenV1]) -> None:
+        self.app.take(message, consumers.opinion_given)
+
+    @subscribe(e.NoticeOpenedV1)
+    def notice_opened(self, message: Message[e.NoticeOpenedV1]) -> None:
+        self.app.take(message, consumers.notice_opened)
+
+    @subscribe(e.ObjectionFiledV1)
+    def objection_filed(self, message: Message[e.ObjectionFiledV1]) -> None:
+        self.app.take(message, consumers.objection_filed)
+
+    @subscribe(e.DecisionPublishedV1)
+    def decision_published(self, message: Message[e.DecisionPublishedV1]) -> None:
+        self.app.take(message, consumers.decision_published)
+
+    @subscribe(e.ReminderSentV1)
+    def reminder_sent(self, message: Message[e.ReminderSentV1]) -> None:
+        self.app.take(message, consumers.reminder_sent)
+
+    @subscribe(e.MessageBouncedV1)
+    def message_bounced(self, message: Message[e.MessageBouncedV1]) -> None:
+        self.app.take(message, consumers.message_bounced)
+
+    @every(CLEANING_SECONDS)
+    def clean(self) -> None:
+        """Uploads that nobody finished, and counts of failed sign-ins that no longer count."""
+        cleaned = materials.clean_quarantine(self.app.ports)
+        with self.app.store.begin() as tx:
+            tx.forget_old_attempts(FAILURE_WINDOW)
+        if cleaned:
+            log.info("quarantine.cleaned", objects=cleaned)
