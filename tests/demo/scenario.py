@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,8 +10,9 @@ from typing import Any
 
 from tests.demo import expected
 from tests.demo.campaign import REMINDER, around_now
-from tests.demo.clients import Refused, upload
+from tests.demo.clients import Refused
 from tests.demo.experts import Expert
+from tests.demo.idle import submit_to_queue, upload_to_verdict
 from tests.demo.inputs import EntryPlan
 from tests.demo.office import Office
 from tests.demo.people import Account, Person, activate, cast, join
@@ -39,7 +39,7 @@ OUT_OF_SCOPE = {
 }
 
 
-def _holds(entry: Entry, revision: int = 1) -> Callable[[list[dict[str, Any]]], bool]:
+def _holds(entry: Entry, revision: int) -> Callable[[list[dict[str, Any]]], bool]:
     """Whether a queue holds this revision of an entry."""
     return lambda cases: any(c["entry_id"] == entry.entry_id and c["revision"] == revision for c in cases)
 
@@ -168,23 +168,12 @@ class Scenario:
         await office.awaited("all cases in the queue", lambda cases: len(cases) == self._submitted(), seconds=90)
         await office.awaited("all verdicts in the queue", _all_judged, seconds=90)
         for plan in run.inputs.plan.entries[-expected.ONE_AT_A_TIME :]:
-            entry = self.entries[plan.key]
-            began = time.perf_counter()
-            await self.desks[plan.unit].submit(entry)
-            await office.awaited(f"{plan.key} in the queue", _holds(entry), wait=0.01)
-            run.record.submit_to_queue.append(time.perf_counter() - began)
+            seconds = await submit_to_queue(self.desks[plan.unit], office, self.entries[plan.key])
+            run.record.submit_to_queue.append(seconds)
         desk = self.desks[self.silent.plan.unit]
         for probe in run.inputs.plan.probes:
-            file = run.inputs.file(probe)
-            made = await desk.declare(self.silent, "photo", file.name, file.size)
-            await upload(run.http, made["upload"], file.read())
-            began = time.perf_counter()
-            await desk.complete(made["material_id"])
-            material = await desk.verdict(made["material_id"], first_wait=0.01)
-            run.record.upload_to_verdict.append(time.perf_counter() - began)
-            desk.stages.uploads.advance()
-            if material["state"] != "accepted":
-                raise DemoError(f"{file.name}: {material}")
+            seconds = await upload_to_verdict(desk, self.silent, run.inputs.file(probe))
+            run.record.upload_to_verdict.append(seconds)
 
     def _submitted(self) -> int:
         done = [*self.entries.values(), *self.abandoned]

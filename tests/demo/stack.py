@@ -7,7 +7,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -63,25 +64,30 @@ def a_stack(own: Path) -> Iterator[tuple[dict[str, Any], Path]]:
     if state is not None:
         yield state, running
         return
-    laurel("up", var=own, seconds=START_SECONDS)
-    try:
-        state = state_of(own)
-        if state is None:
-            raise DemoError(f"laurel up has ended, but the stack in {own} does not answer; see its logs folder")
+    with started(own) as (state, _):
         yield state, own
+
+
+@contextmanager
+def started(var: Path) -> Iterator[tuple[dict[str, Any], float]]:
+    """A stack started in this folder and ended again; with the seconds until its first page was there."""
+    began = time.monotonic()
+    laurel("up", var=var, seconds=START_SECONDS)
+    try:
+        state = state_of(var)
+        if state is None:
+            raise DemoError(f"laurel up has ended, but the stack in {var} does not answer; see its logs folder")
+        with urlopen(state["url"], timeout=10) as page:  # noqa: S310 - the stack of ours
+            page.read()
+        yield state, time.monotonic() - began
     finally:
-        laurel("down", var=own, seconds=60)
+        laurel("down", var=var, seconds=60)
 
 
 def create_secretariat(var: Path, login: str, name: str) -> str:
     """An account made by the operator; its one-time activation code."""
     printed = laurel("account", "create", "--login", login, "--name", name, "--role", "secretariat", var=var)
-    codes: list[str] = re.findall(r"[A-Za-z0-9_-]{12,}", printed)
-    if not codes:
-        raise DemoError(f"laurel account create printed no activation code: {printed!r}")
-    return codes[-1]
-
-
-def processes(state: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    """The stack's processes of this name, numbered or not."""
-    return [one for one in state["processes"] if re.fullmatch(rf"{name}(-?\d+)?", str(one["name"]))]
+    found = re.search(r'"activation_code":\s*"([^"]+)"', printed)
+    if found is None:
+        raise DemoError("laurel account create printed no activation code")
+    return found[1]

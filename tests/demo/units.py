@@ -90,14 +90,19 @@ class Desk:
         """Say that an upload is complete. Raises Refused."""
         await self.account.door.post(f"{API}/materials/{material_id}/completion")
 
-    async def attach(self, entry: Entry, kind: str, file: MadeFile) -> str:
-        """Announce, upload, complete: the material's id."""
+    async def store(self, entry: Entry, kind: str, file: MadeFile) -> str:
+        """Announce a file and send it to storage; the material's id. Raises Refused."""
         made = await self.declare(entry, kind, file.name, file.size)
         async with self.run.uploads:
             content = await asyncio.to_thread(file.read)
             await upload(self.run.http, made["upload"], content)
-        await self.complete(made["material_id"])
         return str(made["material_id"])
+
+    async def attach(self, entry: Entry, kind: str, file: MadeFile) -> str:
+        """Announce, send, complete; the material's id. Raises Refused."""
+        material_id = await self.store(entry, kind, file)
+        await self.complete(material_id)
+        return material_id
 
     async def attach_all(self, entry: Entry) -> None:
         """Every photo of the plan in its order, and its video."""
@@ -108,14 +113,14 @@ class Desk:
             await self.attach(entry, "video", self.run.inputs.file(entry.plan.video))
             self.stages.uploads.advance()
 
-    async def verdict(self, material_id: str, first_wait: float = 0.1) -> dict[str, Any]:
+    async def verdict(self, material_id: str, first_wait: float = 0.1, longest_wait: float = 0.8) -> dict[str, Any]:
         """The material once it is accepted or rejected."""
 
         async def look() -> dict[str, Any] | None:
             material: dict[str, Any] = await self.account.door.get(f"{API}/materials/{material_id}")
             return material if material["state"] in _JUDGED else None
 
-        return await until(look, f"verdict on material {material_id}", first_wait=first_wait)
+        return await until(look, f"verdict on material {material_id}", 120, first_wait, longest_wait)
 
     async def all_judged(self, entry: Entry) -> list[dict[str, Any]]:
         """The entry's materials once none awaits its verdict."""

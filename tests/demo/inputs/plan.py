@@ -40,6 +40,8 @@ class Scale:
     megapixels: int
     video_every: int
     longest_video: int
+    photo_bytes: tuple[float, float] = (950_000, 1_850_000)
+    """What photos of 12 megapixels weigh, about; smaller ones less in proportion."""
     seed: int = 2017
 
 
@@ -175,7 +177,7 @@ def _photo(scale: Scale, name: str, seed: int) -> PhotoPlan:
         taken=datetime(2016, 3, 1, 9) + timedelta(minutes=rng.randrange(500_000)),  # noqa: DTZ001 - EXIF times have no zone
         orientation=_ORIENTATIONS[seed % len(_ORIENTATIONS)],
         gps=(place[0] + rng.uniform(-0.2, 0.2), place[1] + rng.uniform(-0.2, 0.2)) if rng.random() < 0.4 else None,
-        target_bytes=int(rng.uniform(0.95, 1.85) * 1_000_000 * scale.megapixels / 12),
+        target_bytes=int(rng.uniform(*scale.photo_bytes) * scale.megapixels / 12),
     )
 
 
