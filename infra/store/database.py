@@ -24,6 +24,9 @@ class Database:
             max_overflow=2,
             pool_pre_ping=True,
             pool_recycle=1800,
+            # Without it SQLAlchemy says -1 for every INSERT, and whoever asks whether a row was there already (the
+            # inbox first of all) never learns that it was.
+            execution_options={"preserve_rowcount": True},
             connect_args={"application_name": f"laurel-{name}", "connect_timeout": 5, "options": "-c timezone=UTC"},
         )
 
