@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import secrets
 import shutil
 import signal
 import stat
@@ -22,6 +21,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from infra.stack.files import password, write_file
 from infra.stack.process import Program, base_env
 
 ADMIN = "postgres"
@@ -57,8 +57,7 @@ class Postgres:
         shutil.rmtree(self.data, ignore_errors=True)  # of an initdb that was interrupted
         self.data.mkdir(parents=True, mode=0o700)
         word = self.folder / "admin-password"
-        word.touch(mode=0o600)
-        word.write_text(self.password)
+        write_file(word, self.password)
         if os.geteuid() == 0:
             account = pwd.getpwnam(_USER_OF_ROOT)
             for path in (self.data, word):
@@ -146,7 +145,7 @@ class Postgres:
 
 def new_postgres(folder: Path, port: int, *, durable: bool = True) -> Postgres:
     """A server with a fresh random password."""
-    return Postgres(folder, port, secrets.token_urlsafe(24), durable)
+    return Postgres(folder, port, password(), durable)
 
 
 def binaries() -> Path:

@@ -21,6 +21,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import amqp
 
+from infra.stack.files import password, write_file
 from infra.stack.process import Program
 
 # Debian's script of that name in /usr/sbin switches to the user of the machine's service; this one runs as its caller.
@@ -53,13 +54,11 @@ class Rabbit:
         home.mkdir(parents=True, exist_ok=True)
         cookie = home / ".erlang.cookie"
         if not cookie.exists():
-            cookie.touch(mode=0o600)
-            cookie.write_text(secrets.token_hex(20))
-            cookie.chmod(0o400)
+            write_file(cookie, secrets.token_hex(20), 0o400)
         (self.folder / "enabled_plugins").write_text("[].\n")
-        self._write_private("definitions.json", json.dumps(self._definitions()))
-        self._write_private(
-            "rabbitmq.conf",
+        write_file(self.folder / "definitions.json", json.dumps(self._definitions()))
+        write_file(
+            self.folder / "rabbitmq.conf",
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
             f"load_definitions = {self.folder / 'definitions.json'}\n"
             "log.console = true\nlog.console.level = warning\nlog.file = false\n"
@@ -83,11 +82,6 @@ class Rabbit:
             "vhosts": [{"name": vhost} for vhost in self.vhosts],
             "permissions": [{"user": _LOGIN, "vhost": vhost, **everything} for vhost in self.vhosts],
         }
-
-    def _write_private(self, name: str, text: str) -> None:
-        path = self.folder / name
-        path.touch(mode=0o600)
-        path.write_text(text)
 
     def programs(self) -> tuple[Program, Program]:
         """The port mapper (epmd) and the node, in the order of their start; each is one process in the foreground."""
@@ -171,7 +165,7 @@ class Rabbit:
 
 def new_rabbit(folder: Path, ports: tuple[int, int, int], vhosts: tuple[str, ...] = ("laurel",)) -> Rabbit:
     """A node with a fresh random password; `ports` are AMQP's, the node's own, epmd's."""
-    return Rabbit(folder, *ports, secrets.token_urlsafe(24), vhosts)
+    return Rabbit(folder, *ports, password(), vhosts)
 
 
 def server_script() -> Path:

@@ -19,9 +19,10 @@ import urllib3
 from minio import Minio
 from minio.error import S3Error
 
-from infra.stack.process import Program
+from infra.stack.files import password, write_file
+from infra.stack.process import Program, accepts
+from infra.store.buckets import ensure_buckets, storage_client
 
-BUCKETS = ("laurel-quarantine", "laurel-materials", "laurel-public")
 _VOLUME_MB = 256
 PORTS = 8
 
@@ -51,12 +52,7 @@ class Seaweed:
             "credentials": [{"accessKey": self.access_key, "secretKey": self.secret_key}],
             "actions": ["Admin", "Read", "Write", "List", "Tagging"],
         }
-        self._write_private("s3.json", json.dumps({"identities": [identity]}))
-
-    def _write_private(self, name: str, text: str) -> None:
-        path = self.folder / name
-        path.touch(mode=0o600)
-        path.write_text(text)
+        write_file(self.folder / "s3.json", json.dumps({"identities": [identity]}))
 
     def program(self) -> Program:
         """Master, volume, filer and S3 gateway in one process."""
@@ -115,24 +111,19 @@ class Seaweed:
                 socket.unlink(missing_ok=True)
 
     def client(self) -> Minio:
-        """A client with the server's own keys that gives up quickly."""
-        http = urllib3.PoolManager(timeout=5, retries=False)
-        return Minio(
-            f"127.0.0.1:{self.ports[0]}",
-            access_key=self.access_key,
-            secret_key=self.secret_key,
-            secure=False,
-            region="us-east-1",
-            http_client=http,
-        )
+        """A client with the server's own keys."""
+        return storage_client(self.endpoint, self.access_key, self.secret_key)
 
     def wait(self, seconds: float = 30.0) -> None:
-        """Until the server lists buckets and can store an object's bytes. Raises SeaweedError."""
-        client = self.client()
+        """Until the server is up and the platform's buckets are there. Raises SeaweedError."""
         deadline = time.monotonic() + seconds
+        while not accepts(self.ports[0]):  # the client itself would try again, but ever more slowly
+            if time.monotonic() > deadline:
+                raise SeaweedError(f"object storage on {self.endpoint} did not start within {seconds:g} s")
+            time.sleep(0.05)
         while True:
             try:
-                client.list_buckets()
+                ensure_buckets(self.client())
             except (S3Error, urllib3.exceptions.HTTPError) as error:
                 if time.monotonic() > deadline:
                     raise SeaweedError(f"object storage on {self.endpoint} did not answer: {error}") from error
@@ -140,17 +131,10 @@ class Seaweed:
             else:
                 return
 
-    def create_buckets(self, names: tuple[str, ...] = BUCKETS) -> None:
-        """Make the buckets that are not there. Idempotent."""
-        client = self.client()
-        for name in names:
-            if not client.bucket_exists(bucket_name=name):
-                client.make_bucket(bucket_name=name)
-
 
 def new_seaweed(folder: Path, ports: tuple[int, ...]) -> Seaweed:
     """A server with fresh random keys; `ports` are `PORTS` many."""
-    return Seaweed(folder, ports, f"laurel{secrets.token_hex(7)}", secrets.token_urlsafe(30))
+    return Seaweed(folder, ports, f"laurel{secrets.token_hex(7)}", password())
 
 
 def weed() -> Path:

@@ -1,7 +1,7 @@
-"""A mail server that delivers to a folder: `python -m infra.stack.smtp_sink --port PORT --folder FOLDER`.
+"""A mail server that delivers to a folder: `python -m infra.stack.smtp_sink --port PORT --directory DIRECTORY`.
 
-Each mail becomes `<folder>/new/<when>-<number>.eml`, which appears whole or not at all, and then one line of
-`<folder>/index.jsonl`: {"message_id", "file", "to", "subject"}. A mail is accepted only once both are written.
+Each mail becomes `<directory>/new/<when>-<number>.eml`, which appears whole or not at all, and then one line of
+`<directory>/index.jsonl`: {"message_id", "file", "to", "subject"}. A mail is accepted only once both are written.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import itertools
 import json
 import os
 import signal
-import sys
 import time
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -19,15 +18,7 @@ from pathlib import Path
 import click
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from infra.stack.process import Program
-
 _MAX_MAIL_BYTES = 10 * 1024 * 1024
-
-
-def program(folder: Path, port: int) -> Program:
-    """The sink as a process."""
-    argv = (sys.executable, "-m", __name__, "--port", str(port), "--folder", str(folder))
-    return Program("smtp", argv, cwd=str(Path(__file__).parents[2]))
 
 
 class Mailbox:
@@ -58,7 +49,7 @@ class Mailbox:
         return "250 OK"
 
 
-async def _serve(folder: Path, port: int) -> None:
+async def _serve(folder: Path, host: str, port: int) -> None:
     mailbox = Mailbox(folder)
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
@@ -66,7 +57,7 @@ async def _serve(folder: Path, port: int) -> None:
         loop.add_signal_handler(number, stopped.set)
     server = await loop.create_server(
         lambda: SMTP(mailbox, data_size_limit=_MAX_MAIL_BYTES, enable_SMTPUTF8=True, hostname="localhost", loop=loop),
-        "127.0.0.1",
+        host,
         port,
     )
     async with server:
@@ -74,11 +65,12 @@ async def _serve(folder: Path, port: int) -> None:
 
 
 @click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=int, required=True)
-@click.option("--folder", type=click.Path(path_type=Path), required=True)
-def main(port: int, folder: Path) -> None:
-    """Deliver every mail to a folder until terminated."""
-    asyncio.run(_serve(folder, port))
+@click.option("--directory", type=click.Path(path_type=Path), required=True)
+def main(host: str, port: int, directory: Path) -> None:
+    """Deliver every mail to a directory until terminated."""
+    asyncio.run(_serve(directory, host, port))
 
 
 if __name__ == "__main__":
