@@ -69,7 +69,7 @@ class WorkerSettings:
         return cls(
             amqp_url=required("AMQP_URL"),
             health_port=whole_number("LAUREL_HEALTH_PORT", least=1, most=65535),
-            health_host=optional("LAUREL_HTTP_HOST", "127.0.0.1"),
+            health_host=optional("LAUREL_HEALTH_HOST", "127.0.0.1"),
             retry_delays=seconds_list("LAUREL_RETRY_DELAYS", "1,5,30,120"),
             relay_batch=whole_number("LAUREL_RELAY_BATCH", 100, least=1),
         )
