@@ -56,8 +56,10 @@ def allowed(action: Action) -> Callable[..., Coroutine[Any, Any, Actor]]:
     if not roles:  # caller() without roles would let everybody in
         raise ValueError(f"nobody may {action}")
 
-    # A default, not Annotated: an annotation is read outside of this function, where `roles` is not known.
-    async def actor(principal: Principal = Depends(caller(*sorted(roles)))) -> Actor:
+    holder = Depends(caller(*sorted(roles)))
+
+    # A default, not Annotated: an annotation is read outside of this function, where `holder` is not known.
+    async def actor(principal: Principal = holder) -> Actor:
         return Actor(principal.account_id, principal.name)
 
     return actor

@@ -1,0 +1,1 @@
+"""Review's rules and use cases, over ports in memory."""
