@@ -75,7 +75,7 @@ def up(folder: Path, say: Say, media_workers: int | None = None) -> dict[str, ob
 def _start(stack: Stack, supervisor: Supervisor, steps: Steps) -> dict[str, object]:
     """From nothing to ready."""
     stack.prepare()
-    supervisor.write(stack.programs(), at_once=(*stack.servers(), *stack.edges()))
+    supervisor.write(stack.programs(), at_once=stack.at_once())
     supervisor.launch()
     steps.done("supervisor")
     return _make_ready(stack, supervisor, steps)
@@ -86,7 +86,7 @@ def _make_ready(stack: Stack, supervisor: Supervisor, steps: Steps) -> dict[str,
     with _explained(stack), ThreadPoolExecutor(max_workers=3) as pool:
         storage = pool.submit(_storage, stack, steps)
         broker = pool.submit(_broker, stack, steps)
-        databases = pool.submit(_databases, stack, steps)
+        databases = pool.submit(_databases, stack, supervisor, steps)
         databases.result()
         storage.result()
         supervisor.start(stack.apis())
@@ -96,9 +96,11 @@ def _make_ready(stack: Stack, supervisor: Supervisor, steps: Steps) -> dict[str,
     return _tell(stack, supervisor)
 
 
-def _databases(stack: Stack, steps: Steps) -> None:
+def _databases(stack: Stack, supervisor: Supervisor, steps: Steps) -> None:
     """A database and a login per service, migrated: all in this process, since most of the work is importing."""
-    from infra.store.migrate import upgrade
+    stack.postgres.prepare()
+    supervisor.start((stack.postgres.program(),))
+    from infra.store.migrate import upgrade  # takes as long to load as the server takes to start
 
     stack.postgres.wait()
     steps.done("postgres")
@@ -128,11 +130,11 @@ def _complete(config: StackConfig, supervisor: Supervisor, say: Say) -> dict[str
     config.save()
     stack = Stack.of(config, _recorded_broker(config))
     steps = Steps(say)
-    supervisor.write(stack.programs(), at_once=(*stack.servers(), *stack.edges()))
+    supervisor.write(stack.programs(), at_once=stack.at_once())
     supervisor.take_in()
     missing = [p for p in supervisor.processes() if not p.pid]
     if missing or not _all_ready((*stack.apis(), *stack.workers())):
-        supervisor.start((*stack.servers(), *stack.edges()))
+        supervisor.start(stack.at_once())
         return _make_ready(stack, supervisor, steps)
     return _tell(stack, supervisor)
 

@@ -59,19 +59,23 @@ class Stack:
         return self.postgres.dsn(name, name, self.config.passwords[service])
 
     def prepare(self) -> None:
-        """Write what the servers read when they start."""
-        for server in (self.rabbit, self.postgres, self.seaweed, self.caddy):
+        """Write what the servers read when they start; PostgreSQL's data folder takes longer and is made by itself."""
+        for server in (self.rabbit, self.seaweed, self.caddy):
             if server is not None:
                 server.prepare()
 
     def servers(self) -> tuple[Program, ...]:
-        """What everything else stands on; started first and stopped last."""
+        """What everything else stands on; started first and stopped last. PostgreSQL is the last of them."""
         broker = self.rabbit.programs() if self.rabbit is not None else ()
         return (*broker, self.seaweed.program(), self.postgres.program())
 
     def edges(self) -> tuple[Program, ...]:
         """The origin and the mail sink: they need nothing of the others to start."""
         return (self.caddy.program(), self._mail_sink())
+
+    def at_once(self) -> tuple[Program, ...]:
+        """What the supervisor starts by itself as soon as it runs."""
+        return (*self.servers()[:-1], *self.edges())
 
     def apis(self) -> tuple[Program, ...]:
         """They need their database alone."""

@@ -66,7 +66,7 @@ class Seaweed:
             "master.volumeSizeLimitMB": _VOLUME_MB,
             "master.volumePreallocate": "false",
             "master.telemetry": "false",
-            "master.raftBootstrap": "false",
+            "master.electionTimeout": "1s",  # by default it waits 10 to 20 s for masters that are not there
             "volume.port": volume,
             "volume.port.grpc": volume_grpc,
             "volume.max": 200,
