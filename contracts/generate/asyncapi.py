@@ -15,10 +15,10 @@ Node = dict[str, Any]
 
 _DESCRIPTION = """\
 What Laurel's services tell one another, and anybody else who listens. Every message is one CloudEvents 1.0 event in
-structured JSON mode. Its producer publishes it, persistent, to the durable topic exchange `laurel.<producer>` with the
-event's type as routing key; the services of the catalogue receive it each from a quorum queue of its own,
-`<consumer>.<type>`. Other programs bind a queue of their own to the exchanges (docs/events.md). An event may come more
-than once and in any order; its `source` and `id` together name it.
+structured JSON mode. Its producer publishes it, persistent and confirmed, to the durable topic exchange
+`laurel.<producer>` with the event's type as routing key, for whoever listens; and, by queue name and mandatory, to the
+quorum queue `<consumer>.<type>` of each service that the catalogue names. Other programs bind a queue of their own to
+the exchanges (docs/events.md). An event may come more than once and in any order; `source` and `id` together name it.
 """
 
 
@@ -80,7 +80,7 @@ def _operations() -> Node:
     for row in CATALOG:
         kind = row.event.TYPE
         operations[f"{row.producer}.sends.{kind}"] = _operation(
-            "send", _topic(row), row, row.producer, {"deliveryMode": 2, "mandatory": True, "ack": True}
+            "send", _topic(row), row, row.producer, {"deliveryMode": 2, "mandatory": False}
         )
         for consumer in row.consumers:
             operations[f"{consumer}.receives.{kind}"] = _operation(

@@ -45,3 +45,9 @@ def test_queue_names_are_different_and_fit_amqp() -> None:
 def test_every_event_is_in_the_changelog() -> None:
     text = (CONTRACTS / "CHANGELOG.md").read_text(encoding="utf-8")
     assert [name for name in EVENTS if f"`{name}`" not in text] == []
+
+
+def test_docs_list_the_catalogue() -> None:
+    text = (CONTRACTS.parent / "docs" / "events.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `([a-z.]+\.v\d+)` \| (\w+) \| ([\w, ]+) \|", text, re.MULTILINE)
+    assert listed == [(row.event.TYPE, row.producer, ", ".join(row.consumers)) for row in CATALOG]
