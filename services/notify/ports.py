@@ -65,7 +65,7 @@ class Lease:
     entry: EntryRecord | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Mail:
     """A mail as it goes out: `body` is the whole message in bytes, CRLF; sender and recipient are bare mailboxes."""
 

@@ -25,9 +25,9 @@ UNIT_ROLES = frozenset({"unit", "committee", "working-group"})
 """Roles that act for the unit in the account's token; an expert's own organisation is not his to hear from."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Contact:
-    """How to reach one account. `mobile` in E.164 (`+8613…`), `email` as an ASCII mailbox."""
+    """How to reach one account. `mobile` in E.164 (`+8613…`), `email` as an ASCII mailbox. Its repr shows neither."""
 
     name: str
     mobile: str

@@ -12,7 +12,7 @@ from services.notify.ports import ContactRecord, Sealer, Store
 from services.notify.usecases.correspondence import distribute
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Registration:
     """A contact as typed, and the account it is for, as its token says."""
 

@@ -13,7 +13,7 @@ from services.notify.ports import CampaignRecord
 _ANCHORS = {
     "online_deadline": {"zh": "网上申报截止", "en": "the deadline for online submission"},
     "paper_deadline": {"zh": "纸质材料寄达截止", "en": "the deadline for paper copies"},
-    "review_due": {"zh": "评审意见提交截止", "en": "the day scores are due"},
+    "review_due": {"zh": "评审意见提交截止", "en": "the deadline for scores"},
 }
 _VERDICTS = {
     "approved": {"zh": "同意", "en": "approved"},
@@ -41,7 +41,7 @@ def view(
             "paper_deadline": definition.calendar.paper_deadline,
         },
         "zone": definition.zone,
-        "to": {"name": contact_name, "unit": unit_name},
+        "to": {"name": contact_name, "unit": unit_name, "expert": letter.addressee.kind == "account"},
         "entry": {
             "title": entry.title if entry else "",
             "receipt_number": entry.receipt_number if entry else "",
