@@ -1,0 +1,190 @@
+"""The worst input on every field: a clear answer, never a failure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.integration.intake.desk import API, Intake
+
+DEEP = "[" * 100_000
+HOSTILE_TEXTS = ["a\x00b", "a\ud800b", "a\x1bb", "a\ufffeb"]
+
+
+@pytest.mark.parametrize("text", HOSTILE_TEXTS)
+def test_a_text_that_cannot_be_kept_is_refused_at_its_field(intake: Intake, text: str) -> None:
+    unit = intake.unit()
+    entry = unit.entry(intake.open())
+
+    answer = unit.put(f"/entries/{entry['entry_id']}/fields", version=1, fields={"title": text})
+
+    (finding,) = answer.refused(422, "invalid-request")["findings"]
+    assert finding["place"] == "body.fields.title"
+    assert "第 2 个字符" in finding["zh"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\r\n\r\n", "🎉" * 1000, "\u202e倒序", "'; --", "{{7*7}}", "%s%n", "\\u0000"]
+)
+def test_any_other_text_is_kept_as_it_is(intake: Intake, text: str) -> None:
+    unit = intake.unit()
+    entry = unit.entry(intake.open())
+
+    saved = unit.save(entry, title=text)
+
+    assert unit.get(f"/entries/{entry['entry_id']}").ok()["fields"]["title"] == text.replace("\r\n", "\n")
+    assert saved["fields"]["title"] == text.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b'"text"',
+        b"\xff\xfe\x00",
+        DEEP.encode(),
+        (b'{"a":' * 50_000),
+        b'{"version": 1e400, "fields": {}}',
+        b'{"version": NaN, "fields": {}}',
+        b'{"version": ' + b"9" * 5000 + b', "fields": {}}',
+        b'{"version": 99999999999, "fields": {}}',
+        b'{"version": "one", "fields": {}}',
+        b'{"version": true, "fields": {"title": 1}}',
+        b'{"version": 1, "fields": {"title": null}}',
+        b'{"version": 1, "fields": ["title"]}',
+        b'{"version": 1, "fields": {"Title!": "x"}}',
+        b'{"version": 1, "fields": {"\\ud800": "x"}}',
+        b'{"version": 1, "fields": {"\\u0000": "x"}}',
+        b'{"version": 1, "fields": {}, "state": "eligible"}',
+        b'{"fields": {}}',
+        json.dumps({"version": 1, "fields": {f"f{n}": "x" for n in range(101)}}).encode(),
+    ],
+)
+def test_a_body_of_the_wrong_form_is_refused_and_says_why(intake: Intake, body: bytes) -> None:
+    unit = intake.unit()
+    entry = unit.entry(intake.open())
+
+    answer = unit.call(
+        "PUT", f"/entries/{entry['entry_id']}/fields", content=body, headers={"Content-Type": "application/json"}
+    )
+
+    problem = answer.refused(422, "invalid-request")
+    for finding in problem["findings"]:
+        assert finding["zh"]
+        assert finding["en"]
+    assert len(answer.response.content) < 20_000
+
+
+def test_ten_megabytes_are_refused_before_they_are_read(intake: Intake) -> None:
+    unit = intake.unit()
+    entry = unit.entry(intake.open())
+    path = f"/entries/{entry['entry_id']}/fields"
+
+    unit.put(path, version=1, fields={"title": "x" * 10_000_000}).refused(413, "request-too-large")
+
+    def endless() -> Any:
+        for _ in range(160):
+            yield b" " * 65536
+
+    chunked = unit.call("PUT", path, content=endless(), headers={"Content-Type": "application/json"})
+    chunked.refused(413, "request-too-large")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/entries/not-a-uuid",
+        "/entries/00000000-0000-0000-0000-000000000000'--",
+        "/campaigns/UPPER/entries",
+        "/campaigns/%00/entries",
+        "/campaigns/a%2Fb/entries",
+        "/campaigns/" + "a" * 5000 + "/entries",
+        "/accounts?limit=0",
+        "/accounts?limit=1e9",
+        "/accounts?limit=201",
+        "/accounts?after=" + "x" * 2000,
+        "/accounts?after=%00",
+    ],
+)
+def test_hostile_addresses_get_a_plain_answer(intake: Intake, path: str) -> None:
+    answer = intake.caller("secretariat").call("GET", path)
+
+    assert answer.status in {404, 422}, answer.response.text
+    assert answer.json["slug"] in {"not-found", "invalid-request", "bad-cursor"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"categories": []},
+        {"id": "../x"},
+        {"title": {"zh": "a\x00", "en": "a"}},
+        {"title": {"zh": "a\ud800", "en": "a"}},
+        {"time_zone": "Mars/Olympus"},
+        {"unknown": 1},
+        {"calendar": {"opens": "2026-01-01", "online_deadline": "2025-01-01"}},
+        {"calendar": {"opens": "x" * 10_000, "online_deadline": 10**30}},
+        {"units": [{"code": "a", "name": "b"}] * 5000},
+    ],
+)
+def test_a_definition_that_does_not_hold_together_is_refused_place_by_place(
+    intake: Intake, change: dict[str, Any]
+) -> None:
+    from tests.integration.intake.desk import definition
+
+    raw = {**definition(), **change} if change else {}
+
+    answer = intake.caller("secretariat").call("POST", "/campaigns", json={"definition": raw})
+
+    problem = answer.refused(422, "bad-definition")
+    assert problem["findings"]
+    assert len(answer.response.content) < 50_000
+
+
+def test_a_campaign_id_is_taken_once(intake: Intake) -> None:
+    from tests.integration.intake.desk import definition
+
+    office, raw = intake.caller("secretariat"), definition()
+    office.post("/campaigns", definition=raw).ok(201)
+
+    office.post("/campaigns", definition=raw).refused(409, "campaign-exists")
+
+    (event,) = intake.events(raw["id"])
+    assert event["type"] == "campaign.published.v1"
+
+
+@pytest.mark.parametrize(
+    ("amendment", "slug"),
+    [
+        ({"reason": "x"}, "bad-definition"),
+        ({"reason": "x", "cutoff": "2020-01-01T00:00:00+08:00"}, "bad-definition"),
+        ({"reason": "x", "online_deadline": "2020-01-01T00:00:00+08:00"}, "bad-definition"),
+        ({"reason": "x", "online_deadline": None}, "bad-definition"),
+        ({"reason": "x", "extension": {"unit_code": "nobody", "cutoff": "2099-01-01T00:00:00Z"}}, "bad-definition"),
+        ({"reason": "x", "extension": {"unit_code": "unit-a", "cutoff": "2020-01-01T00:00:00Z"}}, "bad-definition"),
+        ({"reason": "x", "online_deadline": "2099-01-01T00:00:00"}, "invalid-request"),
+        ({"reason": "", "online_deadline": "2099-01-01T00:00:00Z"}, "invalid-request"),
+        ({"online_deadline": "2099-01-01T00:00:00Z"}, "invalid-request"),
+        ({"reason": "x", "online_deadline": "9999-12-31T23:59:59-23:59"}, "bad-definition"),
+    ],
+)
+def test_an_amendment_that_makes_no_sense_is_refused(intake: Intake, amendment: dict[str, Any], slug: str) -> None:
+    campaign = intake.open()
+
+    answer = intake.caller("secretariat").post(f"/campaigns/{campaign}/amendments", **amendment)
+
+    answer.refused(422, slug)
+    assert intake.anybody().get(f"/campaigns/{campaign}").ok()["version"] == 1
+
+
+def test_a_method_that_a_route_does_not_take_is_named_as_such(intake: Intake) -> None:
+    answer = intake.anybody().call("PATCH", "/campaigns")
+
+    answer.refused(405, "method-not-allowed")
+    assert API in answer.json["instance"]

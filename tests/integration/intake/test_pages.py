@@ -1,0 +1,106 @@
+"""The home page and its style sheet, and the doors for machines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from tests.integration.intake.desk import Intake
+
+
+@pytest.fixture
+def http(intake: Intake) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=intake.url, timeout=10) as client:
+        yield client
+
+
+def test_the_home_page_says_how_long_there_is(intake: Intake, http: httpx.Client) -> None:
+    beijing = datetime.now(UTC) + timedelta(hours=8)
+    last_day = (beijing + timedelta(days=3)).date()
+    intake.open(online_deadline=f"{last_day + timedelta(days=1)}T00:00:00+08:00")
+
+    page = http.get("/").text
+
+    weekday = "一二三四五六日"[last_day.weekday()]
+    assert f"{last_day.year}年{last_day.month}月{last_day.day}日（周{weekday}）24:00前提交" in page
+    assert "还剩 3 天" in page
+    assert "测试活动" in page
+    assert "A campaign for tests" in page
+
+
+def test_the_home_page_links_published_lists_and_escapes_titles(intake: Intake, http: httpx.Client) -> None:
+    from tests.integration.intake.desk import definition
+
+    raw = definition() | {"title": {"zh": "<script>alert(1)</script>", "en": "x"}}
+    intake.caller("secretariat").post("/campaigns", definition=raw).ok(201)
+    intake.sql(
+        "UPDATE campaigns SET decision_number = '〔2026〕1号', decided_at = now() WHERE campaign_id = :id", id=raw["id"]
+    )
+
+    page = http.get("/").text
+
+    assert f'href="/list/{raw["id"]}"' in page
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_the_home_page_is_small_needs_no_script_and_nothing_from_elsewhere(intake: Intake, http: httpx.Client) -> None:
+    intake.open()
+    page = http.get("/")
+    total, links = len(page.content), re.findall(r'(?:href|src)="([^"]+)"', page.text)
+    policy = page.headers["content-security-policy"]
+
+    for link in links:
+        assert link.startswith("/"), link
+        if link.startswith("/static/"):
+            total += len(http.get(link).content)
+
+    assert "script-src" not in policy
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert total < 100_000 + 30_000 * page.text.count("<article>")
+
+
+def test_static_files_are_kept_for_ever_under_their_mark(http: httpx.Client) -> None:
+    marked = re.findall(r'href="(/static/[^"]+)"', http.get("/").text)[0]
+
+    first = http.get(marked)
+    again = http.get(marked, headers={"If-None-Match": first.headers["etag"]})
+
+    assert first.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert again.status_code == 304
+    assert http.get(marked.partition("?")[0]).headers["cache-control"] == "public, max-age=300"
+    for escape in ("/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static/"):
+        assert http.get(escape).status_code == 404
+
+
+def test_health_and_metrics_answer_at_both_addresses(intake: Intake, http: httpx.Client) -> None:
+    http.get("/api/intake/v1/campaigns")
+    for prefix in ("", "/api/intake"):
+        assert http.get(f"{prefix}/live").json() == {"live": True}
+        assert http.get(f"{prefix}/ready").json() == {"ready": True, "checks": {"database": True}}
+        metrics = http.get(f"{prefix}/metrics").text
+        assert 'laurel_http_requests_total{method="GET",route="/api/intake/v1/campaigns",service="intake"' in metrics
+    assert 'laurel_http_response_body_bytes_total{kind="media",service="intake"}' not in re.sub(r"svg.*", "", metrics)
+
+
+def test_answers_carry_protective_headers_and_are_not_stored(http: httpx.Client) -> None:
+    headers = http.get("/api/intake/v1/campaigns").headers
+
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "server" not in headers or headers["server"] == "uvicorn"
+    assert re.fullmatch(r"[0-9a-f]{32}", headers["x-request-id"])
+
+
+def test_the_openapi_document_is_served_and_scripts_from_elsewhere_are_not(http: httpx.Client) -> None:
+    document = http.get("/api/intake/v1/openapi.json").json()
+
+    assert document["paths"]["/api/intake/v1/sessions"]["post"]["responses"]["429"]
+    for path in ("/docs", "/redoc", "/openapi.json"):
+        assert http.get(path).status_code == 404

@@ -1,0 +1,115 @@
+"""The permission table, walked over every route that exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from infra.web.principal import ROLES
+from services.intake.api.calling import ACTION_OF
+from services.intake.domain.permissions import PERMISSIONS, Action
+from tests.integration.intake.desk import API, Intake
+
+PUBLIC = {
+    ("POST", f"{API}/sessions"),
+    ("POST", f"{API}/activations"),
+    ("GET", f"{API}/campaigns"),
+    ("GET", f"{API}/campaigns/{{campaign_id}}"),
+    ("GET", f"{API}/openapi.json"),
+    *(("GET", f"{prefix}/{name}") for prefix in ("", "/api/intake") for name in ("live", "ready", "metrics")),
+    ("GET", "/"),
+    ("HEAD", "/"),
+}
+BODIES: dict[str, dict[str, Any]] = {
+    "fields": {"version": 1, "fields": {}},
+    "materials": {"kind": "photo", "name": "a.jpg", "bytes": 1},
+    "submission": {"version": 1},
+    "withdrawal": {"reason": "x"},
+}
+
+
+def routes(intake: Intake) -> Iterator[tuple[str, str, Action | None]]:
+    """Every (method, path, action) of the application; a mount is a folder of static files."""
+    for context in iter_route_contexts(intake.app.routes):
+        path = getattr(context, "path", None)
+        if not getattr(context, "methods", None):
+            assert path == "/static", path
+            continue
+        route = context.original_route
+        dependencies = route.dependant.dependencies if isinstance(route, APIRoute) else []
+        actions = [ACTION_OF[d.call] for d in dependencies if d.call in ACTION_OF]
+        assert len(actions) <= 1
+        for method in context.methods:
+            if method != "HEAD" or path == "/":
+                yield method, path, actions[0] if actions else None
+
+
+def test_every_route_asks_for_an_action_or_is_meant_to_be_public(intake: Intake) -> None:
+    found = list(routes(intake))
+
+    assert {(method, path) for method, path, action in found if action is None} == PUBLIC
+    # Reading private fields is asked inside a route.
+    assert {action for _, _, action in found} - {None} == set(Action) - {Action.READ_PRIVATE_FIELDS}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_through_exactly_where_the_table_says(intake: Intake, role: str) -> None:
+    who = intake.caller(role, unit="unit-a")
+    for method, path, action in routes(intake):
+        if action is None:
+            continue
+        target = path.removeprefix(API).format(
+            campaign_id="no-such-campaign", entry_id=uuid4(), material_id=uuid4(), account_id=uuid4()
+        )
+        answer = who.call(method, target, json={} if method in {"POST", "PUT"} else None)
+        refused = answer.status == 403 and answer.json["slug"] == "forbidden"
+        assert refused == (role not in PERMISSIONS[action]), (method, path, role, answer.response.text)
+        assert answer.status != 401
+
+
+def test_nobody_gets_through_without_a_token(intake: Intake) -> None:
+    for method, path, action in routes(intake):
+        if action is not None:
+            target = path.removeprefix(API).format(
+                campaign_id="no-such-campaign", entry_id=uuid4(), material_id=uuid4(), account_id=uuid4()
+            )
+            intake.anybody().call(method, target).refused(401, "unauthenticated")
+
+
+def test_another_units_entry_does_not_exist_on_any_route(intake: Intake) -> None:
+    owner, other = intake.unit("unit-a"), intake.unit("unit-b")
+    entry = owner.written(intake.open(), "story")
+    ids = {"entry_id": entry["entry_id"], "material_id": owner.upload(entry)}
+    walked = 0
+
+    for method, path, _ in routes(intake):
+        if "{entry_id}" not in path and "{material_id}" not in path:
+            continue
+        body = BODIES.get(path.rsplit("/", 1)[-1])
+        other.call(method, path.removeprefix(API).format(**ids), json=body).refused(404, "not-found")
+        walked += 1
+
+    assert walked == 8
+    assert owner.get(f"/entries/{entry['entry_id']}").ok()["materials"][0]["state"] == "uploaded"
+
+
+def test_a_supervisor_reads_every_unit_and_changes_nothing(intake: Intake) -> None:
+    entry = intake.unit().written(intake.open())
+    supervisor = intake.caller("supervisor")
+
+    assert supervisor.get(f"/entries/{entry['entry_id']}").ok()["title"]
+    supervisor.submit(entry).refused(403, "forbidden")
+
+
+def test_a_secretary_may_not_make_or_manage_operators(intake: Intake) -> None:
+    secretary, operator = intake.caller("secretariat"), intake.caller("operator")
+
+    secretary.post("/accounts", login=f"o-{uuid4().hex}", name="运维", roles=["operator"]).refused(403, "forbidden")
+    secretary.post(f"/accounts/{operator.account_id}/disabling", reason="x").refused(403, "forbidden")
+    secretary.post(f"/accounts/{operator.account_id}/activation").refused(403, "forbidden")
+    made = operator.post("/accounts", login=f"o-{uuid4().hex}", name="运维", roles=["operator"])
+    assert made.ok(201)["activation_code"]
