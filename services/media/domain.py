@@ -1,0 +1,103 @@
+"""What media decides: a verdict for each material, by the campaign's own rules. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from contracts.campaign import MaterialRule
+from contracts.events import Fact, Finding, MaterialFacts
+
+
+class MediaError(Exception):
+    """Base of what media's own code raises."""
+
+
+class RulesUnknownError(MediaError):
+    """The campaign's definition in this version has not arrived yet."""
+
+
+class StorageError(MediaError):
+    """Object storage did not answer as it should; the file itself is not to blame."""
+
+
+class MissingFileError(MediaError):
+    """There is no such object in storage."""
+
+
+class ChangedMeanwhileError(MediaError):
+    """The object in quarantine is not the one any more that was read: its upload link was used again."""
+
+
+class NotWhatWasJudgedError(MediaError):
+    """The immutable copy of an accepted material does not have the SHA-256 that was judged."""
+
+
+class RenditionError(MediaError):
+    """No public rendition could be made of an accepted material."""
+
+
+class State(StrEnum):
+    """Of a material, as media knows it."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    RENDERED = "rendered"
+
+
+class Command(StrEnum):
+    ACCEPT = "accept"
+    REJECT = "reject"
+    RENDER = "render"
+
+
+TRANSITIONS: dict[tuple[State | None, Command], State] = {
+    (None, Command.ACCEPT): State.ACCEPTED,
+    (None, Command.REJECT): State.REJECTED,
+    (State.ACCEPTED, Command.RENDER): State.RENDERED,
+}
+"""All that can happen to a material. A verdict is given once and never changed; what is not here does not happen."""
+
+
+class Judgement(Fact):
+    """What the judge says about one file: facts if it could be read, findings for every rule that it breaks."""
+
+    facts: MaterialFacts | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        return self.facts is not None and not self.findings
+
+    @property
+    def command(self) -> Command:
+        return Command.ACCEPT if self.accepted else Command.REJECT
+
+    def at(self, place: str) -> Self:
+        """The same with the place of every finding set."""
+        return self.model_copy(
+            update={"findings": tuple(finding.model_copy(update={"place": place}) for finding in self.findings)}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRules:
+    """The material rules of one campaign in one version, by category and kind."""
+
+    campaign_id: str
+    version: int
+    rules: dict[tuple[str, str], MaterialRule]
+
+    def rule(self, category: str, kind: str) -> MaterialRule | None:
+        return self.rules.get((category, kind))
+
+
+def public_key(stem: str) -> str:
+    """Where the public rendition stands. `stem`: a photo's SHA-256, a video's material id."""
+    return f"{stem}/1600.jpg"
+
+
+def immutable_key(sha256: str) -> str:
+    """Where the immutable copy of a file that was read whole stands."""
+    return f"{sha256[:2]}/{sha256}"

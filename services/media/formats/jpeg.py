@@ -1,0 +1,190 @@
+"""A JPEG file's structure: frame, scans, orientation, and what stands behind its end. ITU-T T.81, annex B.
+
+Nothing is decoded here, so that a file can be refused before it costs a decoder anything.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+
+from services.media.formats import Data, FormatError
+
+_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_APP1, _APP2 = 0xE1, 0xE2
+_STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
+# SOF markers (table B.1): every code from C0 to CF but DHT (C4), JPG (C8) and DAC (CC).
+_FRAMES = {
+    0xC0: "baseline",
+    0xC1: "extended",
+    0xC2: "progressive",
+    0xC3: "lossless",
+    **dict.fromkeys((0xC5, 0xC6, 0xC7), "hierarchical"),
+    **dict.fromkeys((0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF), "arithmetic"),
+}
+# The next marker in entropy-coded data: FF, then neither a stuffed 00, nor a fill FF, nor a restart marker.
+_NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+_MOST_MARKERS = 10_000
+_ORIENTATION_TAG = 0x0112
+_TURNED = frozenset({5, 6, 7, 8})
+
+
+@dataclass(frozen=True, slots=True)
+class Jpeg:
+    """What the markers of one picture say. `width` × `height` are the stored pixels, before the orientation."""
+
+    process: str
+    precision: int
+    width: int
+    height: int
+    components: int
+    scans: int
+    orientation: int
+    scan_parameters: tuple[int, ...]
+    """Where the spectral selection of each scan stands (3 bytes), for mending what some cameras write there."""
+    multi_picture: bool
+    end: int | None
+    """The offset behind the EOI marker; None if there is none."""
+
+    @property
+    def displayed(self) -> tuple[int, int]:
+        """(width, height) as a viewer shows it."""
+        return (self.height, self.width) if self.orientation in _TURNED else (self.width, self.height)
+
+
+@dataclass(slots=True)
+class _Reading:
+    frame: tuple[str, int, int, int, int] | None = None
+    scans: int = 0
+    orientation: int = 1
+    exif_seen: bool = False
+    multi_picture: bool = False
+
+
+def read_jpeg(data: Data, start: int = 0) -> Jpeg:
+    """Walk the markers of the picture that begins at `start`. Raises FormatError where they do not hold together."""
+    if data[start : start + 2] != b"\xff\xd8":
+        raise FormatError("no SOI marker at the beginning")
+    reading = _Reading()
+    parameters: list[int] = []
+    position = start + 2
+    end = None
+    for _ in range(_MOST_MARKERS):
+        found = _NEXT_MARKER.search(data, position)
+        if found is None:
+            break
+        if not reading.scans and data[position : found.start()].strip(b"\xff"):
+            raise FormatError(f"no marker where one has to be, at byte {position}")
+        code = data[found.start() + 1]
+        position = found.end()
+        if code == _EOI:
+            end = position
+            break
+        if code == _SOI:
+            raise FormatError(f"a second SOI marker at byte {found.start()}")
+        if code in _STANDALONE:
+            continue
+        segment = _segment(data, position)
+        position += 2 + len(segment)
+        _take(reading, code, segment)
+        if code == _SOS:
+            reading.scans += 1
+            parameters.append(position - 3)
+    else:
+        raise FormatError(f"more than {_MOST_MARKERS} markers")
+    if reading.frame is None:
+        raise FormatError("no frame header (SOF)")
+    process, precision, height, width, components = reading.frame
+    return Jpeg(
+        process=process,
+        precision=precision,
+        width=width,
+        height=height,
+        components=components,
+        scans=reading.scans,
+        orientation=reading.orientation,
+        scan_parameters=tuple(parameters),
+        multi_picture=reading.multi_picture,
+        end=end,
+    )
+
+
+def _segment(data: Data, position: int) -> bytes:
+    if position + 2 > len(data):
+        raise FormatError(f"the file ends inside a segment, at byte {position}")
+    length = int.from_bytes(data[position : position + 2])
+    if length < 2 or position + length > len(data):  # noqa: PLR2004 - the length counts its own two bytes
+        raise FormatError(f"a segment of {length} bytes does not fit, at byte {position}")
+    return data[position + 2 : position + length]
+
+
+def _take(reading: _Reading, code: int, segment: bytes) -> None:
+    """Note what one segment says."""
+    if code in _FRAMES and reading.frame is None:
+        if len(segment) < 6:  # noqa: PLR2004 - precision, height, width, count of components
+            raise FormatError("the frame header is too short")
+        precision, height, width, components = struct.unpack_from(">BHHB", segment)
+        reading.frame = (_FRAMES[code], precision, height, width, components)
+    elif code == _APP1 and segment.startswith(b"Exif\x00") and not reading.exif_seen:
+        reading.exif_seen = True
+        reading.orientation = exif_orientation(segment[6:])
+    elif code == _APP2 and segment.startswith(b"MPF\x00"):
+        reading.multi_picture = True
+
+
+def exif_orientation(tiff: bytes) -> int:
+    """The orientation, 1 to 8, in an EXIF block (TIFF 6.0, section 2); 1 if it says none that makes sense."""
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    if order is None or len(tiff) < 8:  # noqa: PLR2004 - a TIFF header
+        return 1
+    (directory,) = struct.unpack_from(f"{order}I", tiff, 4)
+    if directory + 2 > len(tiff):
+        return 1
+    (count,) = struct.unpack_from(f"{order}H", tiff, directory)
+    for index in range(count):
+        at = directory + 2 + 12 * index
+        if at + 12 > len(tiff):
+            break
+        tag, _kind, _values, value = struct.unpack_from(f"{order}HHIH", tiff, at)
+        if tag == _ORIENTATION_TAG:
+            return value if 1 <= value <= 8 else 1  # noqa: PLR2004 - the values of the standard
+    return 1
+
+
+_FOREIGN: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "ZIP"),
+    (b"PK\x05\x06", "ZIP"),
+    (b"Rar!\x1a\x07", "RAR"),
+    (b"7z\xbc\xaf\x27\x1c", "7Z"),
+    (b"%PDF-", "PDF"),
+    (b"\x7fELF", "ELF"),
+    (b"\xca\xfe\xba\xbe", "JAVA"),
+    (b"<?php", "PHP"),
+    (b"<script", "HTML"),
+    (b"<html", "HTML"),
+    (b"<!doctype", "HTML"),
+)
+_PROGRAM = re.compile(rb"MZ.{58}", re.DOTALL)
+
+
+def foreign_payload(data: Data, end: int) -> str | None:
+    """The name of another file format that hides behind the picture's end, or None.
+
+    What telephones append is no reason to refuse: further pictures (multi-picture format), a motion photo's video,
+    makers' own blocks. Reviewers get nothing of it: what is shown is rebuilt from pixels.
+    """
+    tail = data[end:]
+    if not tail.strip(b"\x00\xff\r\n\t "):
+        return None
+    lower = tail.lower()
+    for magic, name in _FOREIGN:
+        if magic.lower() in lower if name in {"PHP", "HTML"} else magic in tail:
+            return name
+    start = tail.lstrip(b"\x00")
+    program = _PROGRAM.match(start)
+    if program is not None:
+        at = int.from_bytes(start[60:64], "little")
+        if start[at : at + 4] == b"PE\x00\x00":
+            return "EXE"
+    return None
