@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from tests.bench import saves
 from tests.bench.figures import Figure, percentile, spread
-from tests.demo.board import Board
-from tests.demo.campaign import around_now, definition_for
-from tests.demo.expected import expected_of
 from tests.demo.idle import submit_to_queue, upload_to_verdict
 from tests.demo.inputs import Scale, make_inputs
 from tests.demo.measure import Before, media_bytes
 from tests.demo.office import Office
-from tests.demo.people import activate, cast, join
-from tests.demo.play import LEAD
-from tests.demo.run import Run, all_of
-from tests.demo.stack import ROOT, create_secretariat, started
+from tests.demo.play import open_campaign
+from tests.demo.stack import ROOT, started
 from tests.demo.stores import metrics_of
-from tests.demo.units import Desk, Stages
+from tests.demo.units import Desk
 
 COLD_START_BAR = 15
 SUBMIT_BAR, VERDICT_BAR = 0.5, 1.0
@@ -55,7 +46,7 @@ def rows(*, short: bool = False) -> list[dict[str, Any]]:
     with _cold(var) as (state, seconds):
         figures = [Figure("cold-start", round(seconds, 2), "s", f"≤ {COLD_START_BAR}", {"var": "empty folder"})]
         before = Before.of(state)
-        figures += asyncio.run(_measure(state, var, samples=12 if short else 42, saves_each=80 if short else 300))
+        figures += asyncio.run(_measure(state, samples=12 if short else 42, saves_each=80 if short else 300))
         passed = media_bytes(metrics_of(state["processes"], "api")) - before.media_bytes
         figures.append(Figure("api-bytes", passed, "bytes", "= 0"))
     return [figure.row() for figure in figures]
@@ -69,16 +60,11 @@ def _cold(var: Path) -> Iterator[tuple[dict[str, Any], float]]:
         yield state, first_page
 
 
-async def _measure(state: dict[str, Any], var: Path, samples: int, saves_each: int) -> list[Figure]:
+async def _measure(state: dict[str, Any], samples: int, saves_each: int) -> list[Figure]:
     """A campaign of its own; first one thing at a time on an idle stack, then saves under load."""
     inputs = await asyncio.to_thread(make_inputs, IDLE, ROOT / "var" / "bench" / "inputs")
-    stamp = time.strftime("%m%d%H%M%S") + secrets.token_hex(2)
-    async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
-        run = Run(state, stamp, http, inputs, definition_for(stamp), Board())
-        office, desks = await _people(run, var)
-        run.definition = around_now(run.definition, LEAD["full"])
-        await office.open_campaign()
-        return [*await _idle(office, desks, samples), *await saves.measure(run, office, IDLE, saves_each)]
+    async with open_campaign(state, inputs) as (office, desks):
+        return [*await _idle(office, desks, samples), *await saves.measure(office.run, office, IDLE, saves_each)]
 
 
 async def _idle(office: Office, desks: dict[str, Desk], samples: int) -> list[Figure]:
@@ -99,15 +85,3 @@ async def _idle(office: Office, desks: dict[str, Desk], samples: int) -> list[Fi
             "upload-to-verdict-p95", percentile(verdicts, 0.95), "s", f"≤ {VERDICT_BAR}", {**spread(verdicts), **weight}
         ),
     ]
-
-
-async def _people(run: Run, var: Path) -> tuple[Office, dict[str, Desk]]:
-    secretariat, units, _ = cast(IDLE, run.definition, run.stamp)
-    code = await asyncio.to_thread(create_secretariat, var, secretariat.login, secretariat.name)
-    office = Office(run, await activate(secretariat, code, run.everyone))
-    accounts = await all_of(join(person, office.account.door, run.everyone) for person in units)
-    wanted = expected_of(run.inputs.plan).counts
-    stages = Stages(
-        *(run.board.stage(title, wanted["entries"]) for title in ("drafts", "uploads", "verdicts", "submissions"))
-    )
-    return office, {account.person.unit_code or "": Desk(run, account, stages) for account in accounts}

@@ -17,7 +17,7 @@ from tests.demo.inputs import SCALES, Inputs, Scale, make_inputs
 from tests.demo.play import play
 from tests.demo.report import Report, Timing
 from tests.demo.run import DemoError
-from tests.demo.stack import ROOT, a_stack
+from tests.demo.stack import ROOT, a_stack, folder_of
 
 
 def inputs_of(scale: Scale, cache: Path, board: Board) -> Inputs:
@@ -45,10 +45,10 @@ def main() -> int:
         with board.live():
             inputs = inputs_of(scale, folder / "inputs", board)
             made = time.monotonic()
-            with a_stack(folder / "stack") as (state, var):
+            with a_stack(folder / "stack") as state:
                 up = time.monotonic()
-                board.say(f"stack: {state['url']} (in {var})")
-                scenario, measured, expected = asyncio.run(play(state, var, inputs, board))
+                board.say(f"stack: {state['url']} (in {folder_of(state)})")
+                scenario, measured, expected = asyncio.run(play(state, inputs, board))
                 ended = time.monotonic()
     except (DemoError, Refused) as problem:
         console.print(f"demo: {problem}", style="red", highlight=False)

@@ -5,28 +5,31 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
 
 from tests.demo.board import Board
-from tests.demo.campaign import definition_for
+from tests.demo.campaign import around_now, definition_for
 from tests.demo.expected import Expected, expected_of
 from tests.demo.inputs import Inputs
 from tests.demo.measure import Before, Measured, measure
-from tests.demo.people import cast
-from tests.demo.run import DemoError, Run, until
+from tests.demo.office import Office
+from tests.demo.people import activate, cast, join
+from tests.demo.run import DemoError, Run, all_of, until
 from tests.demo.scenario import Scenario
 from tests.demo.stack import create_secretariat
+from tests.demo.units import Desk, Stages
 
 LEAD = {"full": timedelta(seconds=15), "small": timedelta(seconds=4)}
 """From opening the campaign to the reminder that falls due within the run."""
 SETTLE_SECONDS = 60.0
 
 
-async def play(state: dict[str, Any], var: Path, inputs: Inputs, board: Board) -> tuple[Scenario, Measured, Expected]:
+async def play(state: dict[str, Any], inputs: Inputs, board: Board) -> tuple[Scenario, Measured, Expected]:
     """The main job on a stack that is up, and what its stores say once everything has settled."""
     stamp = time.strftime("%m%d%H%M%S") + secrets.token_hex(2)
     before = Before.of(state)
@@ -34,12 +37,28 @@ async def play(state: dict[str, Any], var: Path, inputs: Inputs, board: Board) -
     async with httpx.AsyncClient(timeout=60, limits=limits, trust_env=False) as http:
         run = Run(state, stamp, http, inputs, definition_for(stamp), board)
         secretariat, _, _ = cast(inputs.plan.scale, run.definition, stamp)
-        code = await asyncio.to_thread(create_secretariat, var, secretariat.login, secretariat.name)
+        code = await asyncio.to_thread(create_secretariat, state, secretariat.login, secretariat.name)
         scenario = Scenario(run, LEAD[inputs.plan.scale.name])
         await scenario.play(secretariat, code)
         expected = expected_of(inputs.plan)
         measured = await settled(state, run, before, expected)
     return scenario, measured, expected
+
+
+@asynccontextmanager
+async def open_campaign(state: dict[str, Any], inputs: Inputs) -> AsyncIterator[tuple[Office, dict[str, Desk]]]:
+    """A campaign of its own with the units of the inputs at their desks, for tests and measurements of their own."""
+    stamp = time.strftime("%m%d%H%M%S") + secrets.token_hex(2)
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
+        run = Run(state, stamp, http, inputs, definition_for(stamp), Board())
+        secretariat, units, _ = cast(inputs.plan.scale, run.definition, stamp)
+        code = await asyncio.to_thread(create_secretariat, state, secretariat.login, secretariat.name)
+        office = Office(run, await activate(secretariat, code, run.everyone))
+        accounts = await all_of(join(person, office.account.door, run.everyone) for person in units)
+        run.definition = around_now(run.definition, LEAD["full"])
+        await office.open_campaign()
+        stages = Stages(*(run.board.stage(title, 0) for title in ("drafts", "uploads", "verdicts", "submissions")))
+        yield office, {account.person.unit_code or "": Desk(run, account, stages) for account in accounts}
 
 
 async def settled(state: dict[str, Any], run: Run, before: Before, expected: Expected) -> Measured:

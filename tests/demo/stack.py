@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,15 +57,15 @@ def _answers(url: str) -> bool:
 
 
 @contextmanager
-def a_stack(own: Path) -> Iterator[tuple[dict[str, Any], Path]]:
-    """The state of a running stack and its folder. One that is started here, in `own`, is ended here."""
+def a_stack(own: Path) -> Iterator[dict[str, Any]]:
+    """The state of a running stack. One that is started here, in `own`, is ended here."""
     running = Path(os.environ.get("LAUREL_VAR", ROOT / "var" / "stack"))
     state = state_of(running)
     if state is not None:
-        yield state, running
+        yield state
         return
     with started(own) as (state, _):
-        yield state, own
+        yield state
 
 
 @contextmanager
@@ -84,8 +84,14 @@ def started(var: Path) -> Iterator[tuple[dict[str, Any], float]]:
         laurel("down", var=var, seconds=60)
 
 
-def create_secretariat(var: Path, login: str, name: str) -> str:
+def folder_of(state: Mapping[str, Any]) -> Path:
+    """The folder of a stack, which LAUREL_VAR names to the command line."""
+    return Path(state["logs_dir"]).parent
+
+
+def create_secretariat(state: Mapping[str, Any], login: str, name: str) -> str:
     """An account made by the operator; its one-time activation code."""
+    var = folder_of(state)
     printed = laurel("account", "create", "--login", login, "--name", name, "--role", "secretariat", var=var)
     found = re.search(r'"activation_code":\s*"([^"]+)"', printed)
     if found is None:
