@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request, Response
 from infra.web.app import create_app
 from infra.web.principal import TokenVerifier
 from infra.web.rendering import render
+from infra.web.static_files import mount_static
 from services.review.api import cases, desk, lists, panel
 from services.review.api.context import Context
 from services.review.app import SERVICE
@@ -27,6 +28,7 @@ def build(context: Context, verifier: TokenVerifier) -> FastAPI:
     app.state.context = context
     for part in (cases, panel, desk, lists, public):
         app.include_router(part.router)
+    mount_static(app)
 
     @app.exception_handler(ReviewError)
     async def refused(request: Request, error: ReviewError) -> Response:

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from contracts.events import ListedEntry
+from infra.web.static_files import PAGE_POLICY, static_url
 from services.review.api.context import Shared
 from services.review.domain.campaigns import Campaign
 from services.review.domain.errors import NotPublishedError
@@ -22,25 +23,22 @@ router = APIRouter(include_in_schema=False)
 
 _CAMPAIGN = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
 _WEEKDAYS = "一二三四五六日"
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
-    "form-action 'none'",
-    "Cache-Control": "public, max-age=30",
-}
+_HEADERS = {"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "public, max-age=30"}
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=select_autoescape(default=True),
+    autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.globals["static_url"] = static_url
 _STYLE = (Path(__file__).parent / "list.css").read_text(encoding="utf-8")
 
 
 @router.get("/list/style.css")
 def style() -> Response:
-    """The page's own few rules, on top of the shared style sheet."""
-    return Response(_STYLE, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
+    """The page's own few rules, on top of the shared style sheets."""
+    return Response(_STYLE, media_type="text/css", headers={"Cache-Control": "public, max-age=300"})
 
 
 @router.get("/list/{campaign_id}")

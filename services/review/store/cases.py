@@ -157,7 +157,7 @@ class SqlCases:
     def tallies(self, given: Sequence[Case]) -> dict[UUID, Tally]:
         if not given:
             return {}
-        named = func.unnest(cases.c.material_ids).column_valued("material_id")
+        named = func.unnest(cases.c.material_ids).table_valued("material_id", name="named").render_derived()
         rows = self._connection.execute(
             select(
                 cases.c.entry_id,
@@ -165,7 +165,11 @@ class SqlCases:
                 func.count().filter(verdicts.c.state == "accepted").label("accepted"),
                 func.count().filter(verdicts.c.state == "rejected").label("rejected"),
             )
-            .select_from(cases.join(named, literal_column("true")).outerjoin(verdicts, verdicts.c.material_id == named))
+            .select_from(
+                cases.join(named, literal_column("true")).outerjoin(
+                    verdicts, verdicts.c.material_id == named.c.material_id
+                )
+            )
             .where(cases.c.entry_id.in_([case.entry_id for case in given]))
             .group_by(cases.c.entry_id)
         )
