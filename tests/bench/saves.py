@@ -39,7 +39,7 @@ _VERSION = re.compile(rb'"version":\s*(\d+)')
 
 async def measure(run: Run, office: Office, scale: Scale, each: int) -> list[Figure]:
     """save-vs-floor, save-rps, save-p50. `each`: requests of each of the eight writers in a round."""
-    _, people, _ = cast(replace(scale, units=SAVERS), run.definition, run.stamp)
+    _, people, _ = cast(replace(scale, units=SAVERS), run.definition, f"{run.stamp}w")
     accounts = await all_of(join(person, office.account.door, run.everyone) for person in people[: len(SAVERS)])
     drafts = await all_of(
         account.door.post(f"intake/v1/campaigns/{run.campaign_id}/entries", category="story") for account in accounts
@@ -54,8 +54,8 @@ async def measure(run: Run, office: Office, scale: Scale, each: int) -> list[Fig
         for port in bare:
             stack.enter_context(_served("tests.bench.floor", run.state["dsn"]["intake"], str(port), port=port, env={}))
         tokens = [account.door.token or "" for account in accounts]
-        savers = [await _saver(intake[n % PROCESSES], tokens[n], draft, article, n) for n, draft in enumerate(drafts)]
-        floors = [await _bare(bare[n % PROCESSES], n, article) for n in range(len(SAVERS))]
+        savers = [_saver(intake[n % PROCESSES], tokens[n], draft, article, n) for n, draft in enumerate(drafts)]
+        floors = [_bare(bare[n % PROCESSES], n, article) for n in range(len(SAVERS))]
         return await _compare(savers, floors, each)
 
 
@@ -84,9 +84,9 @@ def _per_request(result: Load) -> float:
 _Client = Callable[[], Awaitable[None]]
 
 
-async def _saver(port: int, token: str, draft: dict[str, Any], article: str, number: int) -> _Client:
+def _saver(port: int, token: str, draft: dict[str, Any], article: str, number: int) -> _Client:
     """A writer whose every save differs from the one before."""
-    wire = await Wire.open(f"http://127.0.0.1:{port}", {"authorization": f"Bearer {token}"})
+    wire = Wire(f"http://127.0.0.1:{port}", {"authorization": f"Bearer {token}"})
     path = f"/api/intake/v1/entries/{draft['entry_id']}/fields"
     version, saves = draft["version"], 0
 
@@ -103,8 +103,8 @@ async def _saver(port: int, token: str, draft: dict[str, Any], article: str, num
     return save
 
 
-async def _bare(port: int, row: int, article: str) -> _Client:
-    wire = await Wire.open(f"http://127.0.0.1:{port}", {})
+def _bare(port: int, row: int, article: str) -> _Client:
+    wire = Wire(f"http://127.0.0.1:{port}", {})
     saves = 0
 
     async def save() -> None:

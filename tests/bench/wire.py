@@ -15,32 +15,37 @@ from urllib.parse import urlsplit
 class Wire:
     """One kept-alive connection to an origin; one request at a time."""
 
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    head: str
-
-    @classmethod
-    async def open(cls, url: str, headers: dict[str, str]) -> Wire:
-        parts = urlsplit(url)
-        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-        lines = {"host": parts.netloc, "content-type": "application/json", **headers}
-        return cls(reader, writer, "".join(f"{name}: {value}\r\n" for name, value in lines.items()))
+    url: str
+    headers: dict[str, str]
+    _streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def send(self, method: str, path: str, body: Any) -> tuple[int, bytes]:
-        """Status and content of the answer. Raises OSError or IncompleteReadError when the connection breaks."""
+        """Status and content of the answer. A server that closed an idle connection is connected to again."""
         content = json.dumps(body, ensure_ascii=False).encode()
-        self.writer.write(
-            f"{method} {path} HTTP/1.1\r\n{self.head}content-length: {len(content)}\r\n\r\n".encode() + content
-        )
-        head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        status = int(head.split(" ", 2)[1])
-        length = next(
-            (int(line.partition(":")[2]) for line in head.split("\r\n") if line.lower().startswith("content-length")), 0
-        )
-        return status, await self.reader.readexactly(length)
+        lines = {"host": urlsplit(self.url).netloc, "content-type": "application/json", **self.headers}
+        lines["content-length"] = str(len(content))
+        head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+        request = f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + content
+        kept = self._streams is not None
+        try:
+            return await self._exchange(request)
+        except (OSError, asyncio.IncompleteReadError) as error:
+            begun = isinstance(error, asyncio.IncompleteReadError) and error.partial
+            if begun or not kept:
+                raise
+            self._streams = None
+            return await self._exchange(request)
 
-    def close(self) -> None:
-        self.writer.close()
+    async def _exchange(self, request: bytes) -> tuple[int, bytes]:
+        if self._streams is None:
+            parts = urlsplit(self.url)
+            self._streams = await asyncio.open_connection(parts.hostname, parts.port)
+        reader, writer = self._streams
+        writer.write(request)
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        lengths = (line for line in head.split("\r\n") if line.lower().startswith("content-length:"))
+        length = next((int(line.partition(":")[2]) for line in lengths), 0)
+        return int(head.split(" ", 2)[1]), await reader.readexactly(length)
 
 
 @dataclass

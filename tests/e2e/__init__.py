@@ -1,0 +1,1 @@
+"""End to end, on a whole embedded stack, through public interfaces."""
