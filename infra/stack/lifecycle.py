@@ -43,8 +43,8 @@ class Steps:
         self.say(f"  {self.reached[name]:5.1f} s  {name}")
 
 
-def up(folder: Path, say: Say, media_workers: int | None = None) -> dict[str, object]:
-    """Bring the stack in `folder` up and return its state. One that is up already is only completed.
+def up(folder: Path, say: Say, media_workers: int | None = None) -> tuple[bool, dict[str, object]]:
+    """Bring the stack in `folder` up; returns whether it was up already, and its state. One that is up is completed.
 
     `media_workers` None leaves their number as it was. Raises StackError with a sentence for people.
     """
@@ -55,7 +55,7 @@ def up(folder: Path, say: Say, media_workers: int | None = None) -> dict[str, ob
         if media_workers is not None:
             config.media_workers = media_workers
         if running:
-            return _complete(config, supervisor, say)
+            return True, _complete(config, supervisor, say)
         url = broker_url()
         with contextlib.suppress(KeyError):  # a stack that was never up has no ports, and nothing to sweep
             if left := supervisor.sweep(Stack.of(config, url).programs()):
@@ -65,7 +65,7 @@ def up(folder: Path, say: Say, media_workers: int | None = None) -> dict[str, ob
         write_keys(config.keys)
         stack = Stack.of(config, url)
         try:
-            return _start(stack, supervisor, Steps(say))
+            return False, _start(stack, supervisor, Steps(say))
         except KeyboardInterrupt:
             say("已中断，正在停止已启动的进程。 Interrupted; stopping what was started.")
             _stop(stack, supervisor)
@@ -128,7 +128,7 @@ def _complete(config: StackConfig, supervisor: Supervisor, say: Say) -> dict[str
     """The supervisor is there: bring in what is missing, e.g. after an interrupted start or for more media workers."""
     config.fill_in()
     config.save()
-    stack = Stack.of(config, _recorded_broker(config))
+    stack = stack_of(config)
     steps = Steps(say)
     supervisor.write(stack.programs(), at_once=stack.at_once())
     supervisor.take_in()
@@ -146,7 +146,7 @@ def down(folder: Path, say: Say) -> bool:
         if not config.ports:
             return False
         supervisor = Supervisor(config)
-        stack = Stack.of(config, _recorded_broker(config))
+        stack = stack_of(config)
         was_up = supervisor.is_up()
         if was_up:
             _stop(stack, supervisor)
@@ -193,6 +193,11 @@ def _recorded_broker(config: StackConfig) -> str | None:
         return os.environ.get("AMQP_URL", "").strip() or None
     private = f"@127.0.0.1:{config.ports['rabbitmq']}/"
     return None if private in url else url
+
+
+def stack_of(config: StackConfig) -> Stack:
+    """The stack as it runs now, with the broker that it was started with."""
+    return Stack.of(config, _recorded_broker(config))
 
 
 def _tell(stack: Stack, supervisor: Supervisor) -> dict[str, object]:

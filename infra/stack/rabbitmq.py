@@ -135,9 +135,9 @@ class Rabbit:
         """A further virtual host for the node's user. Returns its AMQP URL. Raises RabbitError."""
         every = '<<".*">>'
         self._evaluate(
-            f'ok = rabbit_vhost:add(<<"{name}">>, <<"{_LOGIN}">>), '
+            f'begin ok = rabbit_vhost:add(<<"{name}">>, <<"{_LOGIN}">>), '
             f'ok = rabbit_auth_backend_internal:set_permissions(<<"{_LOGIN}">>, <<"{name}">>, '
-            f'{every}, {every}, {every}, <<"{_LOGIN}">>)'
+            f'{every}, {every}, {every}, <<"{_LOGIN}">>) end'
         )
         return self.url(name)
 
@@ -145,22 +145,35 @@ class Rabbit:
         """Remove a virtual host with everything in it; its connections are closed."""
         self._evaluate(f'rabbit_vhost:delete(<<"{name}">>, <<"{_LOGIN}">>)')
 
-    def _evaluate(self, expression: str) -> None:
-        """Have the node evaluate an Erlang expression: 10 ms, where rabbitmqctl starts a virtual machine of its own."""
+    def unacknowledged(self, vhost: str = "laurel") -> dict[str, int]:
+        """How many messages of each queue are with a consumer; AMQP has no word for that. Raises RabbitError."""
+        told = self._evaluate(
+            f'[io_lib:format("~s ~b~n", [element(4, Q), N]) || '
+            f"[{{name, Q}}, {{messages_unacknowledged, N}}] <- "
+            f'rabbit_amqqueue:info_all(<<"{vhost}">>, [name, messages_unacknowledged]), is_integer(N)]'
+        )
+        return {name: int(count) for name, count in re.findall(r"([\w.-]+) (\d+)\\n", told)}
+
+    def _evaluate(self, expression: str) -> str:
+        """Have the node evaluate an Erlang expression: 10 ms, where rabbitmqctl starts a virtual machine of its own.
+
+        Returns how the node prints its value. Raises RabbitError.
+        """
         caller = shutil.which("erl_call", path=f"{os.environ.get('PATH', '')}:/usr/lib/erlang/bin")
         if caller is None:
             raise RabbitError("erl_call (part of Erlang, package erlang-base) is not installed")
         env = {"HOME": str(self.folder / "home"), "ERL_EPMD_PORT": str(self.epmd_port)}
         done = subprocess.run(
             [caller, "-n", "laurel@localhost", "-e"],
-            input=f"{expression}, done.\n",
+            input=f'{{done, lists:flatten(io_lib:format("~p", [{expression}]))}}.\n',
             env=env,
             capture_output=True,
             text=True,
             check=False,
         )
-        if "done" not in done.stdout:
+        if not done.stdout.startswith("{ok, {done,"):
             raise RabbitError(f"the node refused {expression!r}: {done.stdout}{done.stderr}")
+        return done.stdout
 
 
 def new_rabbit(folder: Path, ports: tuple[int, int, int], vhosts: tuple[str, ...] = ("laurel",)) -> Rabbit:

@@ -47,12 +47,7 @@ class Seaweed:
     def prepare(self) -> None:
         """Write the keys' file ."""
         (self.folder / "data").mkdir(parents=True, exist_ok=True)
-        identity = {
-            "name": "laurel",
-            "credentials": [{"accessKey": self.access_key, "secretKey": self.secret_key}],
-            "actions": ["Admin", "Read", "Write", "List", "Tagging"],
-        }
-        write_file(self.folder / "s3.json", json.dumps({"identities": [identity]}))
+        write_file(self.folder / "s3.json", json.dumps(identities(self.access_key, self.secret_key)))
 
     def program(self) -> Program:
         """Master, volume, filer and S3 gateway in one process."""
@@ -130,6 +125,16 @@ class Seaweed:
                 time.sleep(0.05)
             else:
                 return
+
+
+def identities(access_key: str, secret_key: str) -> dict[str, object]:
+    """What SeaweedFS reads its users from: one, who may do everything."""
+    user = {
+        "name": "laurel",
+        "credentials": [{"accessKey": access_key, "secretKey": secret_key}],
+        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+    }
+    return {"identities": [user]}
 
 
 def new_seaweed(folder: Path, ports: tuple[int, ...]) -> Seaweed:

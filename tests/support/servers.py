@@ -122,7 +122,6 @@ class Servers:
         server = self._begun["seaweed"]
         assert isinstance(server, Seaweed)
         server.wait()
-        server.create_buckets()
         return S3(server.endpoint, server.access_key, server.secret_key, server)
 
     def name(self, stem: str) -> str:
