@@ -45,8 +45,9 @@ _HEADERS = {
 
 
 def kind_of(content_type: str) -> str:
-    """`media` or `text`: media must never pass through an api, and the counters prove it."""
-    return "media" if content_type.lower().startswith(_MEDIA) else "text"
+    """`media` or `text`: media must never pass through an api, and the counters prove it. A drawn icon is a text."""
+    kind = content_type.lower()
+    return "media" if kind.startswith(_MEDIA) and not kind.startswith("image/svg") else "text"
 
 
 class Edge:

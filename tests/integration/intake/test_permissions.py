@@ -35,15 +35,15 @@ BODIES: dict[str, dict[str, Any]] = {
 def routes(intake: Intake) -> Iterator[tuple[str, str, Action | None]]:
     """Every (method, path, action) of the application; a mount is a folder of static files."""
     for context in iter_route_contexts(intake.app.routes):
-        path = getattr(context, "path", None)
-        if not getattr(context, "methods", None):
+        path, methods = str(getattr(context, "path", "")), getattr(context, "methods", None)
+        if not methods:
             assert path == "/static", path
             continue
         route = context.original_route
         dependencies = route.dependant.dependencies if isinstance(route, APIRoute) else []
         actions = [ACTION_OF[d.call] for d in dependencies if d.call in ACTION_OF]
         assert len(actions) <= 1
-        for method in context.methods:
+        for method in methods:
             if method != "HEAD" or path == "/":
                 yield method, path, actions[0] if actions else None
 

@@ -12,7 +12,6 @@ from infra.store.buckets import QUARANTINE
 from services.intake.objects import QuarantineObjects
 from services.intake.usecases.materials import clean_quarantine
 from tests.integration.intake.desk import Intake, send
-from tests.support.servers import S3
 
 PHOTO = b"\xff\xd8 a photo of a reading room"
 
@@ -44,7 +43,7 @@ def test_completing_twice_tells_media_once(intake: Intake) -> None:
     assert len(intake.events(entry["entry_id"])) == 1
 
 
-def test_storage_refuses_another_key_another_type_and_other_lengths(intake: Intake, s3: S3) -> None:
+def test_storage_refuses_another_key_another_type_and_other_lengths(intake: Intake) -> None:
     owner, other = intake.unit("unit-a"), intake.unit("unit-b")
     campaign = intake.open()
     theirs = owner.begin(owner.entry(campaign, "story")).ok(201)
