@@ -9,7 +9,7 @@ import pytest
 
 from infra.stack.postgres import Postgres
 from infra.stack.rabbitmq import Rabbit
-from tests.support.servers import S3, Servers
+from tests.support.servers import S3, RunningStack, Servers
 
 _SERVERS = pytest.StashKey[Servers]()
 _NEEDED = {"postgres": "postgres", "broker": "rabbitmq", "s3": "seaweed"}  # fixture: server
@@ -87,3 +87,9 @@ def amqp_url(servers: Servers, broker: Rabbit) -> Iterator[str]:
     name = servers.name("test")
     yield broker.create_vhost(name)
     broker.drop_vhost(name)
+
+
+@pytest.fixture(scope="session")
+def stack(servers: Servers) -> RunningStack:
+    """The whole platform, up: `stack.state` is its state.json, `stack.folder` where it lives."""
+    return servers.stack()

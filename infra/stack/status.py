@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -144,7 +145,7 @@ def render(status: Status) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 120)
     table = Table("进程 process", "pid", "状态 state", "运行 up", "就绪 ready", "重启 restarts")
     for p in status.processes:
         ready = {None: "–", True: "[green]✓[/]", False: "[red]✗[/]"}[p.ready]

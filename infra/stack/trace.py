@@ -7,6 +7,7 @@ outbox and the inbox of every service's own database, and from the lines of the 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -125,6 +126,7 @@ def render(entry: UUID, happenings: list[Happening]) -> None:
             one.causation[:8],
             "" if one.attempt is None else str(one.attempt),
         )
-    console = Console()
+    # Into a pipe it goes unbroken; a terminal has the width that it has.
+    console = Console(width=None if sys.stdout.isatty() else 200)
     console.print(f"申报材料 entry {entry}: {len(happenings)}", highlight=False)
     console.print(table)

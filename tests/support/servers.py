@@ -15,10 +15,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from minio import Minio
 
+from infra.stack import lifecycle
+from infra.stack.broker import ensure_server
 from infra.stack.postgres import Postgres, new_postgres
 from infra.stack.process import Program, end, free_ports, is_ours, spawn, started_at
 from infra.stack.rabbitmq import Rabbit, new_rabbit
@@ -57,6 +60,18 @@ class S3:
         return f"test-{uuid4().hex}/"
 
 
+@dataclass(frozen=True, slots=True)
+class RunningStack:
+    """A stack that is up: its folder and the content of its state.json."""
+
+    folder: Path
+    state: dict[str, Any]
+
+
+def _quietly(_line: str) -> None:
+    """Tests say nothing."""
+
+
 class Servers:
     """PostgreSQL, RabbitMQ, SeaweedFS; `begin()` starts one without waiting, the properties wait until it is up."""
 
@@ -66,6 +81,7 @@ class Servers:
         self.folder.chmod(0o755)  # root's PostgreSQL runs as nobody and must pass
         self._note = _NOTES / f"{os.getpid()}.json"
         self._running: list[_Running] = []
+        self._stacks: list[Path] = []
         self._children: list[subprocess.Popen[bytes]] = []
         self._count = itertools.count(1)
         self._begun: dict[str, Postgres | Rabbit | Seaweed] = {}
@@ -87,6 +103,7 @@ class Servers:
         return server
 
     def _rabbit(self) -> Rabbit:
+        ensure_server()
         first, second, third = free_ports(3)
         server = new_rabbit(self.folder / "rabbitmq", (first, second, third))
         server.prepare()
@@ -133,13 +150,30 @@ class Servers:
         child = spawn(program, self.folder / "logs" / f"{program.name}.log")
         self._children.append(child)
         self._running.append(_Running(child.pid, started_at(child.pid), program.stop_signal, program.stop_seconds))
-        _NOTES.mkdir(mode=0o700, exist_ok=True)
-        note = {"owner": [os.getpid(), started_at(os.getpid())], "folder": str(self.folder)}
-        self._note.write_text(json.dumps({**note, "running": [asdict(one) for one in self._running]}))
+        self._write_note()
         return child.pid
+
+    def _write_note(self) -> None:
+        _NOTES.mkdir(mode=0o700, exist_ok=True)
+        note = {
+            "owner": [os.getpid(), started_at(os.getpid())],
+            "folder": str(self.folder),
+            "running": [asdict(one) for one in self._running],
+            "stacks": [str(one) for one in self._stacks],
+        }
+        self._note.write_text(json.dumps(note))
+
+    def stack(self) -> RunningStack:
+        """A whole stack of its own, as `make up` starts it."""
+        folder = self.folder / "stack"
+        self._stacks.append(folder)
+        self._write_note()
+        return RunningStack(folder, lifecycle.up(folder, _quietly)[1])
 
     def stop(self) -> None:
         """End what was started, last first, and remove its files."""
+        while self._stacks:
+            lifecycle.down(self._stacks.pop(), _quietly)
         while self._running:
             one = self._running.pop()
             end(one.pid, one.since, stop_signal=one.stop_signal, patience=one.stop_seconds)
@@ -158,6 +192,8 @@ def sweep() -> None:
         told = json.loads(note.read_text())
         if is_ours(*told["owner"]):
             continue
+        for folder in told["stacks"]:
+            lifecycle.down(Path(folder), _quietly)
         for one in reversed(told["running"]):
             end(one["pid"], one["since"], stop_signal=one["stop_signal"], patience=one["stop_seconds"])
         shutil.rmtree(told["folder"], ignore_errors=True)

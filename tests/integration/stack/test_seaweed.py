@@ -14,7 +14,9 @@ from tests.support.servers import S3
 BUCKET = "laurel-quarantine"
 
 
-def _form(s3: S3, key: str, *, low: int = 1, high: int = 100, lifetime: timedelta = timedelta(minutes=5)) -> dict[str, str]:
+def _form(
+    s3: S3, key: str, *, low: int = 1, high: int = 100, lifetime: timedelta = timedelta(minutes=5)
+) -> dict[str, str]:
     policy = PostPolicy(BUCKET, datetime.now(UTC) + lifetime)
     policy.add_equals_condition("key", key)
     policy.add_equals_condition("Content-Type", "image/jpeg")
@@ -33,7 +35,9 @@ def _post(s3: S3, form: dict[str, str], body: bytes, **changed: str) -> httpx.Re
 
 
 def _stored(s3: S3, prefix: str) -> dict[str, int]:
-    return {one.object_name or "": one.size or 0 for one in s3.client().list_objects(BUCKET, prefix=prefix, recursive=True)}
+    return {
+        one.object_name or "": one.size or 0 for one in s3.client().list_objects(BUCKET, prefix=prefix, recursive=True)
+    }
 
 
 def test_presigned_post_stores_the_file_under_the_exact_key(s3: S3) -> None:
