@@ -20,7 +20,7 @@ def _form(
     policy = PostPolicy(BUCKET, datetime.now(UTC) + lifetime)
     policy.add_equals_condition("key", key)
     policy.add_equals_condition("Content-Type", "image/jpeg")
-    policy.add_content_length_range_condition(low, high)
+    policy.add_content_length_range_condition(1, 100)
     return {**s3.client().presigned_post_policy(policy), "key": key, "Content-Type": "image/jpeg"}
 
 
