@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 from contracts.campaign import CampaignDefinition
 from contracts.events import (
@@ -207,7 +207,3 @@ def expert(
 
 def actor(who: Expert) -> Actor:
     return Actor(who.account_id, who.name)
-
-
-def fresh_id() -> UUID:
-    return uuid4()

@@ -1,0 +1,104 @@
+"""Every route × every role, over HTTP: what the table does not list is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fastapi.routing import APIRoute
+
+from infra.web.principal import ROLES
+from services.review.api import cases, desk, lists, panel
+from tests.integration.review.desk import API, Desk, Season
+
+EXPERT, DESK, READERS = {"expert"}, {"secretariat"}, {"secretariat", "supervisor"}
+MAY: dict[tuple[str, str], set[str] | None] = {
+    ("GET", "/campaigns/{c}/cases"): READERS,
+    ("GET", "/cases/{entry_id}"): READERS,
+    ("POST", "/cases/{entry_id}/eligibility"): DESK,
+    ("POST", "/campaigns/{c}/experts"): DESK,
+    ("GET", "/campaigns/{c}/experts"): READERS,
+    ("POST", "/campaigns/{c}/conflicts"): DESK,
+    ("GET", "/campaigns/{c}/conflicts"): READERS,
+    ("POST", "/campaigns/{c}/assignment"): DESK,
+    ("GET", "/assessments"): EXPERT,
+    ("GET", "/assessments/{assessment_id}"): EXPERT,
+    ("POST", "/assessments/{assessment_id}/scores"): EXPERT,
+    ("POST", "/assessments/{assessment_id}/recusal"): EXPERT,
+    ("GET", "/campaigns/{c}/ranking"): READERS,
+    ("POST", "/campaigns/{c}/notice"): DESK,
+    ("GET", "/campaigns/{c}/notice"): None,
+    ("POST", "/campaigns/{c}/decision"): DESK,
+    ("GET", "/campaigns/{c}/decision"): None,
+}
+"""Written out here on its own: None is everybody, with or without an account."""
+
+
+def _routes() -> Iterator[tuple[str, str]]:
+    for part in (cases, panel, desk, lists):
+        for route in part.router.routes:
+            assert isinstance(route, APIRoute)
+            for method in route.methods or ():
+                yield method, route.path.removeprefix(API)
+
+
+def test_every_route_is_in_the_test_and_the_other_way_round() -> None:
+    assert set(_routes()) == set(MAY)
+
+
+def _ask(caller: Any, method: str, path: str) -> Any:
+    filled = re.sub(r"{(entry_id|assessment_id)}", str(uuid4()), path.replace("{c}", "never-heard-of"))
+    return caller.send(method, filled, **({"json": {}} if method == "POST" else {}))
+
+
+@pytest.mark.parametrize("method_path", sorted(MAY), ids=" ".join)
+def test_route_admits_exactly_its_roles(desk: Desk, method_path: tuple[str, str]) -> None:
+    method, path = method_path
+    may = MAY[method_path]
+    nobody = _ask(desk.anybody(), method, path)
+    assert (nobody.status == 401) == (may is not None)
+    for role in ROLES:
+        answer = _ask(desk.caller(role), method, path)
+        admitted = answer.status not in {401, 403}
+        assert admitted == (may is None or role in may), (role, answer.status)
+        assert answer.status < 500
+    if may is not None:
+        _ask(desk.caller(), method, path).refused(403, "forbidden")
+
+
+def test_disabled_account_is_refused(desk: Desk, season: Season) -> None:
+    from datetime import UTC, datetime
+
+    from contracts.events import AccountDisabledV1
+
+    who = desk.caller("secretariat")
+    desk.hear(AccountDisabledV1(account_id=who.account_id, reason="离职", disabled_at=datetime.now(UTC)))
+    who.get(season.path("cases")).refused(401, "unauthenticated")
+
+
+def test_forged_and_foreign_tokens_are_refused(desk: Desk, season: Season) -> None:
+    good = desk.secretary()
+    for token in ("x", "a.b.c", (good.token or "")[:-4] + "AAAA", "e30.e30."):
+        answer = desk.anybody().send("GET", season.path("cases"), headers={"Authorization": f"Bearer {token}"})
+        assert answer.status == 401
+
+
+def test_member_of_the_panel_sees_nothing_of_the_desk(season: Season) -> None:
+    entry_id = season.entry()
+    expert = season.expert("专家甲")
+    both = season.desk.caller("expert", "secretariat", "supervisor", account_id=expert.account_id)
+    for path in (
+        season.path("cases"),
+        f"/cases/{entry_id}",
+        season.path("ranking"),
+        season.path("experts"),
+        season.path("conflicts"),
+    ):
+        both.get(path).refused(403, "expert-of-this-campaign")
+    both.post(season.path("assignment")).refused(403, "expert-of-this-campaign")
+    season.rule(entry_id, by=both).refused(403, "expert-of-this-campaign")
+    both.post(season.path("decision"), {"number": "1", "issuer": "x"}).refused(403, "expert-of-this-campaign")
+    assert both.get("/assessments").ok()["items"] == []
