@@ -1,6 +1,7 @@
 """Which RabbitMQ a stack uses: the one that AMQP_URL names, else a private node of the installed server.
 
-A server that is missing is installed, where that is possible without asking.
+A server that is missing is installed, where that is possible without asking; `python -m infra.stack.broker` does just
+that.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -151,3 +153,10 @@ def _numbers(version: str) -> tuple[int, ...]:
             break
         numbers.append(int(part))
     return tuple(numbers)
+
+
+if __name__ == "__main__":
+    try:
+        broker_url()
+    except StackError as error:
+        sys.exit(str(error))

@@ -14,9 +14,7 @@ from tests.support.servers import S3
 BUCKET = "laurel-quarantine"
 
 
-def _form(
-    s3: S3, key: str, *, low: int = 1, high: int = 100, lifetime: timedelta = timedelta(minutes=5)
-) -> dict[str, str]:
+def _form(s3: S3, key: str, *, lifetime: timedelta = timedelta(minutes=5)) -> dict[str, str]:
     policy = PostPolicy(BUCKET, datetime.now(UTC) + lifetime)
     policy.add_equals_condition("key", key)
     policy.add_equals_condition("Content-Type", "image/jpeg")
