@@ -41,40 +41,38 @@ class Backlog:
 
 _WAITING = """
 SELECT seq, id::text, type, subject, convert_to(body, 'UTF8')
-FROM outbox AS o
+FROM {table} AS o
 WHERE published_at IS NULL
   AND (not_before IS NULL OR not_before <= clock_timestamp())
   AND {mine}
   AND seq <> ALL (%(in_hand)s::bigint[])
   AND NOT EXISTS (
-      SELECT FROM outbox AS held
+      SELECT FROM {table} AS held
       WHERE held.published_at IS NULL AND held.not_before IS NOT NULL AND held.not_before > clock_timestamp()
         AND held.subject = o.subject AND held.seq < o.seq)
 ORDER BY seq
 LIMIT %(limit)s
 """
 _MINE = "(hashtext(subject) & %(mask)s) = ANY (%(partitions)s::int[])"
-_ALL_WAITING = _WAITING.format(mine="true")
-_MY_WAITING = _WAITING.format(mine=_MINE)
 
-_MARK = "UPDATE outbox SET published_at = clock_timestamp() WHERE seq = ANY (%s::bigint[]) AND published_at IS NULL"
+_MARK = "UPDATE {table} SET published_at = clock_timestamp() WHERE seq = ANY (%s::bigint[]) AND published_at IS NULL"
 
 _HOLD = """
-UPDATE outbox
+UPDATE {table} AS o
 SET failures = failures + 1, last_error = failed.error,
     not_before = clock_timestamp() + least(%(first)s * power(2, least(failures, 20)), %(most)s) * interval '1 second'
 FROM unnest(%(seqs)s::bigint[], %(errors)s::text[]) AS failed(seq, error)
-WHERE outbox.seq = failed.seq AND published_at IS NULL
+WHERE o.seq = failed.seq AND published_at IS NULL
 """
 
 _BACKLOG = """
 SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(written_at)), 0)::float8
-FROM outbox WHERE published_at IS NULL
+FROM {table} WHERE published_at IS NULL
 """
 
 _PURGE = """
-DELETE FROM outbox WHERE seq IN (
-    SELECT seq FROM outbox WHERE published_at < clock_timestamp() - %s ORDER BY seq LIMIT %s FOR UPDATE SKIP LOCKED)
+DELETE FROM {table} WHERE seq IN (
+    SELECT seq FROM {table} WHERE published_at < clock_timestamp() - %s ORDER BY seq LIMIT %s FOR UPDATE SKIP LOCKED)
 """
 
 _MEMBERS = """
@@ -87,8 +85,14 @@ WHERE locktype = 'advisory' AND granted AND classid = %s AND objsubid = 2
 class Ledger:
     """One relay's connection to its service's database."""
 
-    def __init__(self, dsn: str, *, name: str) -> None:
-        """Connect; `name` shows in pg_stat_activity. Raises psycopg.OperationalError."""
+    def __init__(self, dsn: str, *, name: str, table: str = "outbox") -> None:
+        """Connect; `name` shows in pg_stat_activity, `table` is the outbox. Raises psycopg.OperationalError."""
+        self._all_waiting = _WAITING.format(table=table, mine="true")
+        self._my_waiting = _WAITING.format(table=table, mine=_MINE)
+        self._mark = _MARK.format(table=table)
+        self._hold = _HOLD.format(table=table)
+        self._backlog = _BACKLOG.format(table=table)
+        self._purge = _PURGE.format(table=table)
         self._connection = psycopg.connect(
             dsn,
             autocommit=True,
@@ -133,7 +137,7 @@ class Ledger:
         """
         if not self.partitions:
             return []
-        query = _ALL_WAITING if len(self.partitions) == PARTITIONS else _MY_WAITING
+        query = self._all_waiting if len(self.partitions) == PARTITIONS else self._my_waiting
         values = {
             "limit": limit,
             "in_hand": list(in_hand),
@@ -145,21 +149,21 @@ class Ledger:
 
     def mark(self, seqs: Iterable[int]) -> None:
         """These events are published."""
-        self._connection.execute(_MARK, [list(seqs)])
+        self._connection.execute(self._mark, [list(seqs)])
 
     def hold(self, failures: Mapping[int, str], *, first: float, most: float) -> None:
         """These events were not taken by the broker: hold each back, from `first` seconds doubling up to `most`."""
         values = {"seqs": list(failures), "errors": list(failures.values()), "first": first, "most": most}
-        self._connection.execute(_HOLD, values)
+        self._connection.execute(self._hold, values)
 
     def backlog(self) -> Backlog:
         """What waits in the whole outbox, whoever's share it is."""
-        row = self._connection.execute(_BACKLOG).fetchone()
+        row = self._connection.execute(self._backlog).fetchone()
         return Backlog(int(row[0]), float(row[1])) if row else Backlog(0, 0.0)
 
     def purge(self, older_than: timedelta, *, limit: int = 1000) -> int:
         """Delete at most `limit` events that were published so long ago; returns how many."""
-        return self._connection.execute(_PURGE, [older_than, limit]).rowcount
+        return self._connection.execute(self._purge, [older_than, limit]).rowcount
 
     def close(self) -> None:
         """Give up the partitions with the connection."""

@@ -59,6 +59,7 @@ class Relay:
         batch: int = 100,
         retry_delays: tuple[float, ...] = RETRY_DELAYS,
         retention: timedelta = RETENTION,
+        outbox: str = "outbox",
     ) -> None:
         self.service = service
         self.problem: str | None = "not started"
@@ -68,6 +69,7 @@ class Relay:
         self._batch = batch
         self._retry_delays = retry_delays
         self._retention = retention
+        self._outbox = outbox
         self._stop = threading.Event()
 
     def stop(self) -> None:
@@ -92,7 +94,7 @@ class Relay:
         connection = broker.connect(self._amqp_url)
         try:
             topology.declare_on(connection, self._retry_delays)
-            ledger = Ledger(self._dsn, name=f"{self.service}-relay")
+            ledger = Ledger(self._dsn, name=f"{self.service}-relay", table=self._outbox)
             try:
                 session = Session(
                     self.service,

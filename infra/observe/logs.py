@@ -36,10 +36,15 @@ def is_private(key: str) -> bool:
     return name in _PRIVATE_NAMES or not _PRIVATE_WORDS.isdisjoint(_WORDS.split(name))
 
 
+def harmless(text: str) -> str:
+    """`text` without passwords in URLs and without the lines in which database errors quote values."""
+    return _QUOTED_VALUES.sub(rf"\g<mark> {BLANK}", _URL_PASSWORD.sub(rf"\g<scheme>:{BLANK}@", text))
+
+
 def _cleaned(value: Any) -> Any:
     """`value` without private fields (at any depth) and without passwords in URLs."""
     if isinstance(value, str):
-        return _URL_PASSWORD.sub(rf"\g<scheme>:{BLANK}@", value) if "://" in value else value
+        return harmless(value) if "://" in value or "\n" in value else value
     if isinstance(value, Mapping):
         return {str(k): BLANK if is_private(str(k)) else _cleaned(v) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -48,12 +53,9 @@ def _cleaned(value: Any) -> Any:
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Processor: blank private fields, passwords in URLs, and the values quoted in a traceback's database errors."""
+    """Processor: blank private fields, passwords in URLs, and the values that database errors quote."""
     for key, value in event.items():
         event[key] = BLANK if is_private(key) else _cleaned(value)
-    traceback = event.get("exception")
-    if isinstance(traceback, str):
-        event["exception"] = _QUOTED_VALUES.sub(rf"\g<mark> {BLANK}", traceback)
     return event
 
 
