@@ -39,10 +39,12 @@ def _quiet(command: list[str]) -> int:
 
 
 class Project:
-    """One compose project of the repository's docker-compose.yml, with an environment of its own."""
+    """One compose project of the repository's docker-compose.yml and an `extra` file, with its own environment."""
 
-    def __init__(self, name: str, environment: Mapping[str, str]) -> None:
-        self.command = [*compose_command(), "--project-name", name, "--file", str(ROOT / "docker-compose.yml")]
+    def __init__(self, name: str, environment: Mapping[str, str], *, extra: Path) -> None:
+        files = (ROOT / "docker-compose.yml", extra)
+        self.command = [*compose_command(), "--project-name", name]
+        self.command += [word for file in files for word in ("--file", str(file))]
         self.name = name
         self.environment = {**os.environ, **environment}
 
@@ -70,6 +72,17 @@ class Project:
             ["docker", "inspect", *ids], env=self.environment, capture_output=True, text=True, check=True
         ).stdout
         found: list[dict[str, object]] = json.loads(told)
+        return found
+
+    def published(self, service: str, inner: int) -> list[int]:
+        """The ports on 127.0.0.1 that stand for a port inside of each container of a service."""
+        found = []
+        for container in self.containers(service):
+            network = container["NetworkSettings"]
+            assert isinstance(network, dict)
+            found += [int(binding["HostPort"]) for binding in network["Ports"].get(f"{inner}/tcp") or ()]
+        if not found:
+            raise ComposeError(f"{service} publishes no port for {inner}")
         return found
 
     def wait_healthy(self, service: str, *, count: int = 1, seconds: float = 180) -> None:

@@ -90,10 +90,17 @@ def folder_of(state: Mapping[str, Any]) -> Path:
 
 
 def create_secretariat(state: Mapping[str, Any], login: str, name: str) -> str:
-    """An account made by the operator; its one-time activation code."""
-    var = folder_of(state)
-    printed = laurel("account", "create", "--login", login, "--name", name, "--role", "secretariat", var=var)
+    """An account made by the operator; its one-time activation code.
+
+    `account_command` in the state, where given, makes accounts in place of this machine's `laurel account create`.
+    """
+    about = ("--login", login, "--name", name, "--role", "secretariat")
+    if "account_command" in state:
+        command, env = [*state["account_command"], *about], dict(state["account_environment"])
+        printed = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
+    else:
+        printed = laurel("account", "create", *about, var=folder_of(state))
     found = re.search(r'"activation_code":\s*"([^"]+)"', printed)
     if found is None:
-        raise DemoError("laurel account create printed no activation code")
+        raise DemoError("creating an account printed no activation code")
     return found[1]
