@@ -110,6 +110,13 @@ def _unreadable(path: Path, slug: str, zh: str, en: str) -> DefinitionError:
     return DefinitionError(str(path), (Problem(1, 1, "", slug, zh, en),))
 
 
+def _yaml() -> YAML:
+    yaml = YAML(typ="rt", pure=True)
+    yaml.max_depth = MAX_DEPTH
+    yaml.composer.warn_double_anchors = False  # a part that stands there twice is told about as such
+    return yaml
+
+
 class _Document:
     """A YAML document as plain data, and where each of its places stands in the text.
 
@@ -135,14 +142,12 @@ class _Document:
 
     def _compose(self, name: str, text: str) -> Node:
         try:
-            root: Node | None = YAML(typ="rt", pure=True).compose(text)
+            root: Node | None = _yaml().compose(text)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             raise _no_yaml(name, mark, str(error.problem or error.context)) from error
         except (YAMLError, ValueError) as error:
             raise _no_yaml(name, None, str(error)) from error
-        except RecursionError as error:
-            raise _no_yaml(name, None, "nested too deeply") from error
         if root is None:
             raise DefinitionError(
                 name, (Problem(1, 1, "", "empty-file", "文件中没有内容。", "There is nothing in the file."),)

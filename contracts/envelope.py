@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 CONTENT_TYPE = "application/cloudevents+json"
 MAX_EVENT_BYTES = 64 * 1024
@@ -30,7 +30,7 @@ class Envelope(BaseModel):
     subject: str = Field(
         min_length=1, max_length=200, description="What it is about; events of one subject keep their order."
     )
-    time: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    time: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
     datacontenttype: Literal["application/json"] = "application/json"
     correlationid: str = Field(min_length=1, max_length=200)
     causationid: str | None = Field(default=None, max_length=200)

@@ -48,9 +48,9 @@ def guest_url(amqp_url: str, broker: Rabbit) -> str:
     vhost = amqp_url.rsplit("/", 1)[1]
     allowed = ", ".join(f"<<{json.dumps(pattern)}>>" for pattern in patterns)
     name, secret = f"guest-{vhost}", "pw-of-tests"
+    broker._evaluate(f'rabbit_auth_backend_internal:add_user(<<"{name}">>, <<"{secret}">>, <<"tests">>)')
     broker._evaluate(
-        f'ok = rabbit_auth_backend_internal:add_user(<<"{name}">>, <<"{secret}">>, <<"tests">>), '
-        f'ok = rabbit_auth_backend_internal:set_permissions(<<"{name}">>, <<"{vhost}">>, {allowed}, <<"tests">>)'
+        f'rabbit_auth_backend_internal:set_permissions(<<"{name}">>, <<"{vhost}">>, {allowed}, <<"tests">>)'
     )
     return f"amqp://{name}:{secret}@127.0.0.1:{broker.port}/{vhost}"
 
