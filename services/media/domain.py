@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
+from uuid import UUID
 
 from contracts.campaign import MaterialRule
-from contracts.events import Fact, Finding, MaterialFacts
+from contracts.events import Fact, Finding, MaterialFacts, ObjectRef
 
 
 class MediaError(Exception):
@@ -28,6 +29,10 @@ class MissingFileError(MediaError):
 
 class ChangedMeanwhileError(MediaError):
     """The object in quarantine is not the one any more that was read: its upload link was used again."""
+
+
+class StorageAwayError(StorageError):
+    """Object storage cannot be reached at all: waiting helps, and is nobody's fault."""
 
 
 class NotWhatWasJudgedError(MediaError):
@@ -58,6 +63,11 @@ TRANSITIONS: dict[tuple[State | None, Command], State] = {
     (State.ACCEPTED, Command.RENDER): State.RENDERED,
 }
 """All that can happen to a material. A verdict is given once and never changed; what is not here does not happen."""
+
+
+def after(state: State | None, command: Command) -> State | None:
+    """The state that a command leads to; None if it does not apply (any more)."""
+    return TRANSITIONS.get((state, command))
 
 
 class Judgement(Fact):
@@ -93,6 +103,14 @@ class CampaignRules:
         return self.rules.get((category, kind))
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement on one material, and the immutable copy of an accepted one."""
+
+    judgement: Judgement
+    object: ObjectRef | None = None
+
+
 def public_key(stem: str) -> str:
     """Where the public rendition stands. `stem`: a photo's SHA-256, a video's material id."""
     return f"{stem}/1600.jpg"
@@ -101,3 +119,12 @@ def public_key(stem: str) -> str:
 def immutable_key(sha256: str) -> str:
     """Where the immutable copy of a file that was read whole stands."""
     return f"{sha256[:2]}/{sha256}"
+
+
+def video_folder(material_id: UUID) -> str:
+    """Where the immutable copy of a video stands, under a name that is never used twice (docs/adr)."""
+    return f"video/{material_id}/"
+
+
+QUARANTINE, MATERIALS, PUBLIC = "laurel-quarantine", "laurel-materials", "laurel-public"
+"""Where uploads land, where what was accepted stands for good, where everyone may look."""

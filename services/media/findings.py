@@ -216,3 +216,19 @@ def unknown_kind(kind: str, category: str) -> Finding:
         "again.",
         figures={"given": kind, "category": category},
     )
+
+
+_DEATHS = {
+    "processor": (
+        "解码所需的计算量远超同类文件",
+        "decoding it takes far more computing than any sound file of its kind",
+    ),
+    "memory": ("解码所需的内存远超同类文件", "decoding it takes far more memory than any sound file of its kind"),
+    "hung": ("解码过程长时间没有结果", "decoding it does not come to an end"),
+}
+
+
+def died(cause: str) -> Finding:
+    """The file killed the process that looked at it. `cause`: processor, memory, hung, or anything else."""
+    zh, en = _DEATHS.get(cause, ("文件使解码程序反复异常中止", "it makes the decoder break down, again and again"))
+    return unreadable(zh, en, cause=cause)

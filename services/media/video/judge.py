@@ -137,9 +137,7 @@ def _picture(
         decoded, wrong = probe(ranges, track)
         found.extend(wrong)
         stored = decoded or stored
-    a, b, c, d = track.matrix
-    turned = abs(b) + abs(c) > abs(a) + abs(d)
-    size = (stored[1], stored[0]) if turned else stored
+    size = (stored[1], stored[0]) if track.quarter_turns % 2 else stored
     across, down = track.entries[0].aspect or sps.aspect
     square = across == down or 0 in {across, down}
     if rule.pixel_sizes and (size not in rule.pixel_sizes or not square):

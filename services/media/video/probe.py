@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import av
 import av.error
 import numpy as np
+from numpy.typing import NDArray
 
 from contracts.events import Finding
 from services.media import findings as say
-from services.media.formats.isobmff import Entry, Track
+from services.media.formats.isobmff import Entry, Samples, Track
 from services.media.source import Ranges
 
 _MOST_REQUESTS = 5
@@ -41,7 +42,7 @@ def probe(ranges: Ranges, track: Track) -> tuple[tuple[int, int] | None, list[Fi
                 detail=shown,
             )
             return size, [problem]
-        size = size or shown
+        size = size or (shown.width, shown.height)
     return size, []
 
 
@@ -50,14 +51,14 @@ def _chosen(ranges: Ranges, track: Track) -> Iterator[int]:
     samples = track.samples
     if samples is None:
         return
-    sync = samples.sync if samples.sync is not None and len(samples.sync) else np.arange(samples.count)
+    sync = _sync(samples)
     allowed = max(_FREE_BYTES, int(ranges.size * _SHARE))
     for third in (0, 2, 1):
         begin, end = samples.count * third // 3, samples.count * (third + 1) // 3
         candidates = sync[(sync >= begin) & (sync < end)] if third else sync[sync < max(end, int(sync[0]) + 1)]
         if not len(candidates):
             continue
-        sizes = samples.sizes[candidates] if len(samples.sizes) else np.full(len(candidates), samples.uniform)
+        sizes = _sizes(samples, candidates)
         sample, size = int(candidates[int(sizes.argmin())]), int(sizes.min())
         first = third == 0
         within = ranges.bytes + size <= allowed and ranges.requests < _MOST_REQUESTS
@@ -65,8 +66,17 @@ def _chosen(ranges: Ranges, track: Track) -> Iterator[int]:
             yield sample
 
 
-def decode(entry: Entry, data: bytes) -> tuple[int, int] | str:
-    """(width, height) of the picture in one sample, or what the decoder complains of."""
+def _sync(samples: Samples) -> NDArray[np.int64]:
+    """Numbers of the samples that decode by themselves; there are such in every sound track."""
+    return samples.sync if samples.sync is not None and len(samples.sync) else np.arange(samples.count)
+
+
+def _sizes(samples: Samples, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    return samples.sizes[numbers] if len(samples.sizes) else np.full(len(numbers), samples.uniform)
+
+
+def decode(entry: Entry, data: bytes) -> av.VideoFrame | str:
+    """The picture in one sample that decodes by itself, or what the decoder complains of."""
     context = av.CodecContext.create("h264", "r")
     context.extradata = entry.config
     context.thread_count = 1
@@ -75,6 +85,19 @@ def decode(entry: Entry, data: bytes) -> tuple[int, int] | str:
         frames = [*context.decode(av.Packet(data)), *context.decode(None)]
     except av.error.FFmpegError as error:
         return str(error)
-    if not frames:
-        return "no picture in it"
-    return frames[0].width, frames[0].height
+    return frames[0] if frames else "no picture in it"
+
+
+def poster(ranges: Ranges, track: Track) -> av.VideoFrame | None:
+    """A picture to show for the video: of its first third the one with the most in it, which is not a black one."""
+    samples = track.samples
+    if samples is None or not samples.count:
+        return None
+    sync = _sync(samples)
+    candidates = sync[sync <= samples.count // 3]
+    sizes = _sizes(samples, candidates)
+    if not len(sizes) or int(sizes.max()) > _MOST_SAMPLE_BYTES:
+        return None
+    sample = int(candidates[int(sizes.argmax())])
+    shown = decode(track.entries[0], ranges.read(samples.position(sample), samples.size(sample)))
+    return None if isinstance(shown, str) else shown

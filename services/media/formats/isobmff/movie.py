@@ -28,6 +28,14 @@ class Track:
     samples: Samples | None
 
     @property
+    def quarter_turns(self) -> int:
+        """How many times the stored picture is turned clockwise by 90° before it is shown, 0 to 3."""
+        a, b, c, d = self.matrix
+        if abs(b) + abs(c) > abs(a) + abs(d):
+            return 1 if b > c else 3
+        return 2 if a + d < 0 else 0
+
+    @property
     def seconds(self) -> float:
         return self.ticks / self.timescale
 

@@ -1,0 +1,19 @@
+"""What media counts for /metrics."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+VERDICTS = Counter("laurel_media_verdicts_total", "Verdicts given.", ["kind", "outcome"])
+FINDINGS = Counter("laurel_media_findings_total", "Rules found broken.", ["slug"])
+SECONDS = Histogram(
+    "laurel_media_verdict_seconds",
+    "From the start of handling to the committed verdict.",
+    ["kind"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+RENDITIONS = Counter("laurel_media_renditions_total", "Public renditions made.")
+REQUESTS = Counter("laurel_media_storage_requests_total", "Requests to object storage.", ["kind"])
+READ_BYTES = Counter("laurel_media_storage_read_bytes_total", "Bytes read from object storage.")
+POOL_BUSY = Gauge("laurel_media_pool_busy", "Child processes at work.")
+POOL_SIZE = Gauge("laurel_media_pool_size", "Child processes kept.")

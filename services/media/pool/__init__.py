@@ -1,0 +1,12 @@
+"""A pool of warm child processes for work that a hostile file may crash, stall or take over.
+
+The parent keeps the network, the database and the secrets; a child has a socket to the parent, one read-only memory
+file, and limits on everything else (sandbox.py). A child that dies is replaced, and what it was working on is told
+apart from what merely happened to it. Standard library only: under eventlet's patched interpreter every wait here is
+cooperative.
+"""
+
+from services.media.pool.pool import RENDITION, VERDICT, Pool, PoolError, Slot, WorkDiedError
+from services.media.pool.wire import Answer, Reader
+
+__all__ = ["RENDITION", "VERDICT", "Answer", "Pool", "PoolError", "Reader", "Slot", "WorkDiedError"]

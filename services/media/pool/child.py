@@ -1,0 +1,100 @@
+"""A child process of the pool: plain, unpatched Python that does one piece of work after another until it is told off.
+
+What it can do is a module with `WORK`, a mapping of names to functions `(arguments, file) -> Answer`, and `warm_up()`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import mmap
+import os
+import socket
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from services.media.formats import Data
+from services.media.pool import sandbox
+from services.media.pool.wire import Answer, WireError, receive, send
+from services.media.source import SourceError, TooManyReadsError, Whole
+
+Work = Callable[[dict[str, Any], "ParentSource"], Answer]
+
+MEMORY = 1024 * 1024 * 1024
+"""What decoding the largest picture allowed may take on top of the warm process, bytes."""
+PROCESSOR_SECONDS = 3
+_OPEN_FILES = 32
+_MOST_READS = 16
+_MOST_READ_BYTES = 32 * 1024 * 1024
+
+
+class ParentSource:
+    """The file to work on. The parent has put all of it into the shared memory file, or reads ranges on demand.
+
+    `sha256`: of the whole file, as the parent took it; None if the parent reads ranges.
+    """
+
+    def __init__(self, sock: socket.socket, memory: int, *, size: int, sha256: str | None) -> None:
+        self._sock = sock
+        self._memory = memory
+        self._sha256 = sha256
+        self._reads = 0
+        self._read_bytes = 0
+        self.size = size
+
+    def read(self, offset: int, length: int) -> bytes:
+        length = max(0, min(length, self.size - offset))
+        if self._sha256 is not None:
+            return os.pread(self._memory, length, offset)
+        self._reads += 1
+        self._read_bytes += length
+        if self._reads > _MOST_READS or self._read_bytes > _MOST_READ_BYTES:
+            raise TooManyReadsError
+        send(self._sock, {"read": [offset, length]})
+        told, content = receive(self._sock)
+        if not told.get("ok"):
+            raise SourceError("the parent could not read")
+        return content
+
+    def whole(self) -> Whole | None:
+        if self._sha256 is None:
+            return None
+        data: Data = mmap.mmap(self._memory, self.size, prot=mmap.PROT_READ) if self.size else b""
+        return Whole(data, self._sha256)
+
+
+def main(control: int, memory: int, module: str) -> None:
+    """The life of a child. `control`, `memory`: descriptors of the socket and of the read-only memory file."""
+    done = sandbox.begin()
+    with socket.socket(fileno=control) as sock:
+        try:
+            work = importlib.import_module(module)
+            work.warm_up()
+            done += sandbox.lock(memory=MEMORY, open_files=_OPEN_FILES)
+        except Exception:  # noqa: BLE001 - whatever it is, the parent has to be told
+            send(sock, {"unfit": traceback.format_exc(limit=-5)})
+            return
+        send(sock, {"ready": done})
+        _serve(sock, memory, work.WORK)
+
+
+def _serve(sock: socket.socket, memory: int, work: Mapping[str, Work]) -> None:
+    while True:
+        try:
+            asked, _ = receive(sock)
+        except WireError:
+            return  # the parent is gone
+        sandbox.allow_processor(PROCESSOR_SECONDS)
+        source = ParentSource(sock, memory, size=asked["size"], sha256=asked["sha256"])
+        try:
+            answer = work[asked["do"]](asked["arguments"], source)
+        except SourceError:
+            send(sock, {"source": "failed"})
+        except MemoryError:
+            send(sock, {"exhausted": "memory"})
+            return  # what is left of this process is not to be trusted
+        except Exception:  # noqa: BLE001 - a flaw of ours or a decoder's: the parent decides what it means
+            send(sock, {"broken": traceback.format_exc(limit=-8)})
+            return
+        else:
+            send(sock, {"done": answer.data}, answer.content)

@@ -1,0 +1,106 @@
+"""What the use cases need from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from contracts.events import MaterialAcceptedV1, MaterialUploadedV1, ObjectRef
+from infra.bus.messages import Message
+from services.media.domain import CampaignRules, State, Verdict
+from services.media.pool import Answer, Reader
+
+Delivery = Message
+"""One delivery of one event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A whole object that was read."""
+
+    size: int
+    etag: str
+
+
+class Objects(Protocol):
+    """Object storage. All raise StorageError; those that read raise MissingFileError."""
+
+    def fetch(self, ref: ObjectRef, put: Callable[[bytes], object], most: int) -> Fetched | None:
+        """Read all of an object, a chunk at a time; None, and nothing put, if it has more than `most` bytes."""
+        ...
+
+    def reader(self, ref: ObjectRef) -> Reader:
+        """Ranges of an object."""
+        ...
+
+    def digest(self, ref: ObjectRef) -> str:
+        """SHA-256 of a whole object, read through once."""
+        ...
+
+    def copy(self, source: ObjectRef, key: str, *, etag: str | None = None) -> ObjectRef:
+        """A copy among the materials. Raises ChangedMeanwhileError if `etag` is given and is not the source's."""
+        ...
+
+    def publish(self, key: str, content: bytes) -> None:
+        """Put a public rendition."""
+        ...
+
+    def remove(self, ref: ObjectRef) -> None:
+        """No matter whether it is there."""
+        ...
+
+    def keep_only(self, folder: str, ref: ObjectRef) -> None:
+        """Remove everything in a folder of the materials but `ref`."""
+        ...
+
+
+class Desk(Protocol):
+    """A place in the pool."""
+
+    @property
+    def sha256(self) -> str: ...
+
+    def put(self, chunk: bytes) -> None: ...
+
+    def clear(self) -> None: ...
+
+    def run(self, do: str, arguments: dict[str, Any], reader: Reader | None = None) -> Answer:
+        """Raises WorkDiedError, PoolError, and what the reader raises."""
+        ...
+
+
+class Workshop(Protocol):
+    """The pool of child processes."""
+
+    def slot(self, priority: int = 0) -> AbstractContextManager[Desk]: ...
+
+
+class Store(Protocol):
+    """Media's own database. What writes does so once for each delivery, in one transaction with its inbox row."""
+
+    def rules(self, campaign_id: str, version: int) -> CampaignRules:
+        """Raises RulesUnknownError."""
+        ...
+
+    def keep_rules(self, delivery: Delivery[Any], rules: CampaignRules) -> None: ...
+
+    def state(self, material_id: UUID) -> State | None: ...
+
+    def settle(self, delivery: Delivery[Any]) -> None:
+        """Nothing is left to do about this delivery."""
+        ...
+
+    def record(self, delivery: Delivery[MaterialUploadedV1], verdict: Verdict) -> bool:
+        """The verdict and its event; False, and no event, if the material has a verdict already."""
+        ...
+
+    def rendered(self, delivery: Delivery[MaterialAcceptedV1], key: str, sha256: str) -> None:
+        """A public rendition was made; `sha256` of the immutable copy."""
+        ...
+
+    def upload_of(self, material_id: UUID) -> ObjectRef | None:
+        """Where the upload of an accepted material landed."""
+        ...

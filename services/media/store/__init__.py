@@ -1,0 +1,129 @@
+"""Media's database, on PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from contracts.campaign import MaterialRule
+from contracts.events import Event, MaterialAcceptedV1, MaterialRejectedV1, MaterialUploadedV1, ObjectRef
+from infra.bus.messages import Message
+from infra.bus.outbox import Outbox, effect
+from infra.store import Database
+from infra.store.database import database_now
+from services.media.domain import CampaignRules, Command, RulesUnknownError, State, Verdict, after
+from services.media.store.tables import BUS, campaign_rules, materials
+
+SERVICE = "media"
+_MOST_KNOWN = 64
+
+
+class SqlStore:
+    """services.media.ports.Store; a delivery is a Message of the bus."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._outbox = Outbox(SERVICE, BUS)
+        self._known: dict[tuple[str, int], CampaignRules] = {}
+
+    def rules(self, campaign_id: str, version: int) -> CampaignRules:
+        known = self._known.get((campaign_id, version))
+        if known is not None:  # a version never changes
+            return known
+        found = select(campaign_rules.c.rules).where(
+            campaign_rules.c.campaign_id == campaign_id, campaign_rules.c.version == version
+        )
+        with self._database.read() as connection:
+            row = connection.execute(found).scalar_one_or_none()
+        if row is None:
+            raise RulesUnknownError(f"the rules of {campaign_id} in version {version} have not arrived yet")
+        rules = {(one["category"], one["rule"]["key"]): MaterialRule.model_validate(one["rule"]) for one in row}
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        return self._known.setdefault((campaign_id, version), CampaignRules(campaign_id, version, rules))
+
+    def keep_rules(self, delivery: Message[Any], rules: CampaignRules) -> None:
+        row = [
+            {"category": category, "rule": rule.model_dump(mode="json")} for (category, _), rule in rules.rules.items()
+        ]
+        with effect(self._database, BUS, delivery) as connection:
+            connection.execute(
+                insert(campaign_rules)
+                .values(campaign_id=rules.campaign_id, version=rules.version, rules=row)
+                .on_conflict_do_nothing()
+            )
+
+    def state(self, material_id: UUID) -> State | None:
+        with self._database.read() as connection:
+            found = connection.execute(select(materials.c.state).where(materials.c.material_id == material_id)).scalar()
+        return State(found) if found is not None else None
+
+    def settle(self, delivery: Message[Any]) -> None:
+        with effect(self._database, BUS, delivery):
+            pass
+
+    def record(self, delivery: Message[MaterialUploadedV1], verdict: Verdict) -> bool:
+        upload = delivery.data
+        judgement = verdict.judgement
+        with effect(self._database, BUS, delivery) as connection:
+            now = database_now(connection)
+            taken = connection.execute(
+                insert(materials)
+                .values(
+                    material_id=upload.material_id,
+                    entry_id=upload.entry_id,
+                    campaign_id=upload.campaign_id,
+                    campaign_version=upload.campaign_version,
+                    category=upload.category,
+                    unit_code=upload.unit_code,
+                    kind=upload.kind,
+                    state=after(None, judgement.command),
+                    upload=upload.object.model_dump(mode="json"),
+                    object=verdict.object.model_dump(mode="json") if verdict.object else None,
+                    facts=judgement.facts.model_dump(mode="json") if judgement.facts else None,
+                    findings=[finding.model_dump(mode="json") for finding in judgement.findings],
+                    judged_at=now,
+                )
+                .on_conflict_do_nothing()
+                .returning(materials.c.material_id)
+            ).first()
+            if taken is None:
+                return False
+            about = {
+                "material_id": upload.material_id,
+                "entry_id": upload.entry_id,
+                "campaign_id": upload.campaign_id,
+                "kind": upload.kind,
+                "judged_at": now,
+            }
+            event: Event
+            if judgement.command is Command.ACCEPT:
+                event = MaterialAcceptedV1.model_validate({**about, "object": verdict.object, "facts": judgement.facts})
+            else:
+                told = {"findings": judgement.findings, "unit_code": upload.unit_code, "name": upload.name}
+                event = MaterialRejectedV1.model_validate({**about, **told})
+            self._outbox.add(connection, event, subject=str(upload.entry_id))
+        return True
+
+    def rendered(self, delivery: Message[MaterialAcceptedV1], key: str, sha256: str) -> None:
+        with effect(self._database, BUS, delivery) as connection:
+            connection.execute(
+                update(materials)
+                .where(materials.c.material_id == delivery.data.material_id, materials.c.state == State.ACCEPTED)
+                .values(
+                    state=after(State.ACCEPTED, Command.RENDER),
+                    rendition=key,
+                    sha256=sha256,
+                    rendered_at=func.clock_timestamp(),
+                )
+            )
+
+    def upload_of(self, material_id: UUID) -> ObjectRef | None:
+        with self._database.read() as connection:
+            found = connection.execute(
+                select(materials.c.upload).where(materials.c.material_id == material_id)
+            ).scalar()
+        return ObjectRef.model_validate(found) if found is not None else None

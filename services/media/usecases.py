@@ -1,0 +1,192 @@
+"""What media does: keep campaigns' rules, give each material its verdict, make public renditions.
+
+Each works in two phases: whatever takes time happens outside any transaction and may happen twice; then one transaction
+makes it count, once.
+"""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from pydantic import ValidationError
+
+from contracts.campaign import CampaignDefinition, MaterialRule
+from contracts.events import (
+    CampaignAmendedV1,
+    CampaignPublishedV1,
+    MaterialAcceptedV1,
+    MaterialUploadedV1,
+    ObjectRef,
+)
+from services.media import findings as say
+from services.media.domain import (
+    MATERIALS,
+    CampaignRules,
+    ChangedMeanwhileError,
+    Command,
+    Judgement,
+    MissingFileError,
+    NotWhatWasJudgedError,
+    RenditionError,
+    Verdict,
+    after,
+    immutable_key,
+    public_key,
+    video_folder,
+)
+from services.media.pool import RENDITION, VERDICT, Reader, WorkDiedError
+from services.media.ports import Delivery, Desk, Objects, Store, Workshop
+from services.media.source import MOST_WHOLE_BYTES
+
+_LOOKS = 3
+"""How often an upload that keeps changing while it is looked at is begun anew in one go."""
+
+
+class Media:
+    """The service, over its ports."""
+
+    def __init__(self, store: Store, objects: Objects, workshop: Workshop) -> None:
+        self._store = store
+        self._objects = objects
+        self._workshop = workshop
+
+    def learn_rules(self, delivery: Delivery[CampaignPublishedV1] | Delivery[CampaignAmendedV1]) -> None:
+        """Keep the material rules of a campaign's version."""
+        definition = CampaignDefinition.from_event(delivery.data.definition)
+        rules = {(category.key, rule.key): rule for category in definition.categories for rule in category.materials}
+        self._store.keep_rules(delivery, CampaignRules(delivery.data.campaign_id, delivery.data.version, rules))
+
+    def judge(self, delivery: Delivery[MaterialUploadedV1]) -> Verdict | None:
+        """Give a material its one verdict; None if it has one already. Raises RulesUnknownError, StorageError."""
+        upload = delivery.data
+        if self._store.state(upload.material_id) is not None:
+            self._store.settle(delivery)
+            return None
+        rule = self._store.rules(upload.campaign_id, upload.campaign_version).rule(upload.category, upload.kind)
+        verdict = self._look(upload, rule)
+        recorded = False
+        try:
+            recorded = self._store.record(delivery, verdict)
+        finally:
+            if not recorded and verdict.object is not None and _is_private(upload, verdict.object):
+                self._objects.remove(verdict.object)
+        if recorded and verdict.object is not None and (delivery.redelivered or delivery.attempt > 1):
+            self._tidy_copies(upload, verdict.object)
+        return verdict if recorded else None
+
+    def render(self, delivery: Delivery[MaterialAcceptedV1]) -> None:
+        """Make the public rendition of an accepted material.
+
+        Raises RenditionError, NotWhatWasJudgedError, StorageError.
+        """
+        accepted = delivery.data
+        if after(self._store.state(accepted.material_id), Command.RENDER) is None:
+            self._store.settle(delivery)
+            return
+        stem, digest, content = self._rendition(accepted)
+        key = public_key(stem)
+        self._objects.publish(key, content)
+        upload = self._store.upload_of(accepted.material_id)
+        if upload is not None:
+            self._objects.remove(upload)
+        self._store.rendered(delivery, key, digest)
+
+    def _look(self, upload: MaterialUploadedV1, rule: MaterialRule | None) -> Verdict:
+        try:
+            if rule is None:
+                verdict = Verdict(Judgement(findings=(say.unknown_kind(upload.kind, upload.category),)))
+            elif rule.kind == "photo":
+                verdict = self._look_at_whole(upload, rule)
+            elif rule.kind == "video":
+                verdict = self._look_at_copy(upload, rule)
+            else:
+                verdict = Verdict(self._look_at_ranges(upload.object, rule))
+        except MissingFileError:
+            verdict = Verdict(Judgement(findings=(say.missing_file(),)))
+        return Verdict(verdict.judgement.at(f"material:{upload.material_id}"), verdict.object)
+
+    def _look_at_whole(self, upload: MaterialUploadedV1, rule: MaterialRule) -> Verdict:
+        """Read the upload once, judge what was read, and copy it under its SHA-256 if it still is what was read."""
+        for _ in range(_LOOKS - 1):
+            try:
+                return self._look_once(upload, rule)
+            except ChangedMeanwhileError:  # the upload link was used again: what is there now is what counts
+                continue
+        return self._look_once(upload, rule)
+
+    def _look_once(self, upload: MaterialUploadedV1, rule: MaterialRule) -> Verdict:
+        with self._workshop.slot(VERDICT) as desk:
+            desk.clear()
+            fetched = self._objects.fetch(upload.object, desk.put, MOST_WHOLE_BYTES)
+            if fetched is None:
+                return Verdict(_judgement(desk, rule, self._objects.reader(upload.object)))
+            judgement = _judgement(desk, rule)
+            digest = desk.sha256
+        if not judgement.accepted:
+            return Verdict(judgement)
+        copy = self._objects.copy(upload.object, immutable_key(digest), etag=fetched.etag)
+        return Verdict(judgement, copy.model_copy(update={"size": fetched.size, "sha256": digest}))
+
+    def _look_at_copy(self, upload: MaterialUploadedV1, rule: MaterialRule) -> Verdict:
+        """Copy the upload to a place that nobody else can write to, under a name of its own, and judge the copy."""
+        copy = self._objects.copy(upload.object, video_folder(upload.material_id) + uuid4().hex)
+        kept = False
+        try:
+            reader = self._objects.reader(copy)
+            with self._workshop.slot(VERDICT) as desk:
+                judgement = _judgement(desk, rule, reader)
+            kept = judgement.accepted
+        finally:
+            if not kept:
+                self._objects.remove(copy)
+        return Verdict(judgement, copy.model_copy(update={"size": reader.size}) if kept else None)
+
+    def _look_at_ranges(self, ref: ObjectRef, rule: MaterialRule) -> Judgement:
+        reader = self._objects.reader(ref)
+        with self._workshop.slot(VERDICT) as desk:
+            return _judgement(desk, rule, reader)
+
+    def _tidy_copies(self, upload: MaterialUploadedV1, copy: ObjectRef) -> None:
+        """An attempt that was cut short may have left a copy behind."""
+        if _is_private(upload, copy):
+            self._objects.keep_only(video_folder(upload.material_id), copy)
+
+    def _rendition(self, accepted: MaterialAcceptedV1) -> tuple[str, str, bytes]:
+        """(stem of the public key, SHA-256 of the immutable copy, the rendition)."""
+        expected = accepted.facts.sha256
+        try:
+            if expected is None:
+                reader = self._objects.reader(accepted.object)
+                with self._workshop.slot(RENDITION) as desk:
+                    answer = desk.run("render", {"kind": "video"}, reader)
+                return str(accepted.material_id), self._objects.digest(accepted.object), answer.content
+            with self._workshop.slot(RENDITION) as desk:
+                self._objects.fetch(accepted.object, desk.put, MOST_WHOLE_BYTES)
+                if desk.sha256 != expected:
+                    # The copy is guarded by the storage's ETag, which is an MD5: whoever can make two files of one MD5
+                    # might slip in another. Reading it again, as making a rendition must, is what finds that out.
+                    self._objects.remove(accepted.object)
+                    raise NotWhatWasJudgedError(f"{accepted.object.key} has the SHA-256 {desk.sha256}; it was removed")
+                answer = desk.run("render", {"kind": "photo"})
+                return expected, expected, answer.content
+        except WorkDiedError as died:
+            raise RenditionError(f"no rendition of {accepted.material_id}: {died.cause}") from died
+
+
+def _is_private(upload: MaterialUploadedV1, ref: ObjectRef) -> bool:
+    """Whether a copy was made for this attempt alone; a copy under a SHA-256 may be another material's, too."""
+    return ref.bucket == MATERIALS and ref.key.startswith(video_folder(upload.material_id))
+
+
+def _judgement(desk: Desk, rule: MaterialRule, reader: Reader | None = None) -> Judgement:
+    """What a child says about the file; a file that kills its child is refused for it."""
+    try:
+        answer = desk.run("judge", {"rule": rule.model_dump(mode="json")}, reader)
+        judgement = Judgement.model_validate(answer.data)
+    except WorkDiedError as died:
+        return Judgement(findings=(say.died(died.cause),))
+    except ValidationError:
+        return Judgement(findings=(say.died("answer"),))
+    if judgement.facts is None and not judgement.findings:
+        return Judgement(findings=(say.died("answer"),))
+    return judgement
