@@ -66,15 +66,20 @@ fi
 
 say "安装依赖（按哈希校验） Installing what $lock pins, checked by hash"
 bin=.venv/bin
-"$bin/python" -m pip install -q --require-hashes --only-binary :all: -r requirements/uv.lock
-# uv does not read pip's configuration: hand on where pip would look.
+"$bin/python" -m pip install -qq --require-hashes --only-binary :all: -r requirements/uv.lock
+# uv reads neither pip's configuration nor, by itself, the machine's certificates: hand on what pip would use.
 index=$("$bin/python" -m pip config get global.index-url 2>/dev/null || true)
 [ -z "${index:-}" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"
-export UV_PYTHON="$PWD/$bin/python" UV_LINK_MODE="${UV_LINK_MODE:-copy}"
+for certificates in "${PIP_CERT:-}" /etc/ssl/certs/ca-certificates.crt; do
+  [ -n "${SSL_CERT_FILE:-}" ] || [ ! -f "$certificates" ] || export SSL_CERT_FILE="$certificates"
+done
+# Byte code now, so that the first start of the platform need not make it.
+export UV_PYTHON="$PWD/$bin/python" UV_LINK_MODE="${UV_LINK_MODE:-copy}" UV_COMPILE_BYTECODE=1
 "$bin/uv" pip install -q --require-hashes -r "$lock" || {
   say "uv 未能完成，改用 pip。 uv did not manage; trying pip, which is slower."
-  "$bin/python" -m pip install -q --require-hashes -r "$lock"
+  "$bin/python" -m pip install -qq --require-hashes -r "$lock"
 }
 # The project itself, as it stands here, for the `laurel` command; everything it needs is there already.
-"$bin/python" -m pip install -q --no-deps --no-build-isolation --no-index -e .
+"$bin/python" -m pip install -qq --no-deps --no-build-isolation --no-index -e .
+"$bin/python" -m compileall -q contracts infra services
 wanted "$lock" >".venv/.made-from-$kind"
