@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy import select, text
 
 from contracts.events import Event
+from infra.bus.errors import Permanent
 from infra.bus.messages import Message
 from infra.bus.outbox import Outbox, effect
 from infra.store import Database
@@ -44,9 +46,16 @@ class Review:
 
     @contextmanager
     def effect(self, message: Message[Any]) -> Iterator[SqlWork]:
-        """The transaction of an event's effect; the event is entered in the inbox with it."""
-        with effect(self.database, BUS, message) as connection:
-            yield SqlWork(connection, self._outbox, known=self._known, cause=str(message.envelope.id))
+        """The transaction of an event's effect; the event is entered in the inbox with it.
+
+        Raises Permanent for content that cannot be understood (a definition that does not hold together, say): it
+        will not be understood later either.
+        """
+        try:
+            with effect(self.database, BUS, message) as connection:
+                yield SqlWork(connection, self._outbox, known=self._known, cause=str(message.envelope.id))
+        except ValidationError as error:
+            raise Permanent(f"{message.data.TYPE} cannot be understood: {error.error_count()} flaws") from error
 
     def is_disabled(self, account_id: UUID) -> bool:
         """Whether the account's tokens are refused."""
