@@ -29,6 +29,8 @@ class Stage:
 
     def advance(self, count: int = 1) -> None:
         """`count` more are done."""
+        if count == 0:
+            return
         self.done += count
         if self.done >= self.total and self.ended is None:
             self.ended = time.monotonic()
@@ -45,7 +47,7 @@ class Stage:
     def due(self) -> bool:
         """Whether a plain line about it is due."""
         now = time.monotonic()
-        if self.done < self.total and now - self._said < _LINE_EVERY:
+        if self.done != self.total and now - self._said < _LINE_EVERY:
             return False
         self._said = now
         return True

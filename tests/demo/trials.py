@@ -11,6 +11,7 @@ from typing import Literal
 
 from tests.demo.clients import Refused, upload
 from tests.demo.inputs import MadeFile
+from tests.demo.inputs.plan import FULL_HOUSE
 from tests.demo.inputs.texts import ARTICLE_LIMIT, SUMMARY_LIMIT, to_exactly
 from tests.demo.run import DemoError
 from tests.demo.units import API, Desk, Entry
@@ -186,7 +187,7 @@ TRIALS: tuple[Trial, ...] = (
     ),
     Trial("png-named-jpg", "改名为 .jpg 的 PNG 图片", 2, "media", "wrong-format", png_named_jpg),
     Trial("jpeg-cut-in-half", "只传了一半的 JPEG 照片", 3, "media", "truncated", half_jpeg),
-    Trial("eleventh-photo", "第 11 张照片", 7, "intake", "too-many-materials", eleventh_photo),
+    Trial("eleventh-photo", "第 11 张照片", FULL_HOUSE, "intake", "too-many-materials", eleventh_photo),
     Trial("second-entry", "同一类别的第二项推荐", 0, "intake", "quota-used", second_entry),
     Trial("article-3001", "3001 字的正文", 5, "intake", "text-too-long", article_too_long),
     Trial("summary-201", "201 字的简介", 6, "intake", "text-too-long", summary_too_long),

@@ -13,6 +13,9 @@ from tests.demo.inputs.videos import VideoPlan
 VERSION = "1"
 """Part of the cache's name: raise it when the same seed would no longer make the same files."""
 
+FULL_HOUSE, MOST_PHOTOS = 7, 10
+"""The number of the entry that has as many photos as the rules allow, at any scale."""
+
 CATEGORIES = ("story", "service", "innovation")
 
 _CAMERAS = (
@@ -153,7 +156,9 @@ def _entry(
 ) -> EntryPlan:
     rng = Random(f"{scale.seed}-{unit}-{category}")
     spread = scale.most_photos - scale.fewest_photos + 1
-    count = photos if photos is not None else scale.fewest_photos + number % spread
+    count = MOST_PHOTOS if number == FULL_HOUSE else scale.fewest_photos + number % spread
+    if photos is not None:
+        count = photos
     zi = 800 + (number * 577) % 2000
     return EntryPlan(
         unit=unit,
