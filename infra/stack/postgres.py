@@ -157,6 +157,6 @@ def binaries() -> Path:
 
 
 def _open_to_all(path: Path) -> bool:
-    """Whether anyone may pass through all folders above `path` (and run what is in a folder of programs)."""
+    """Whether anyone may pass through all folders above `path` that are there yet; those to come are made so."""
     everyone = stat.S_IXOTH
-    return all(folder.stat().st_mode & everyone for folder in path.resolve().parents)
+    return all(folder.stat().st_mode & everyone for folder in path.resolve().parents if folder.exists())
