@@ -100,7 +100,7 @@ def create_secretariat(state: Mapping[str, Any], login: str, name: str) -> str:
         printed = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
     else:
         printed = laurel("account", "create", *about, var=folder_of(state))
-    found = re.search(r'"activation_code":\s*"([^"]+)"', printed)
+    found = re.search(r'activation[ _]code"?:\s*"?([A-Z0-9-]+)', printed)  # as JSON, or as the command line words it
     if found is None:
         raise DemoError("creating an account printed no activation code")
     return found[1]
