@@ -159,8 +159,8 @@ class Store(Protocol):
         """Queue a message; False if this cause has one to this account already."""
         ...
 
-    def cancel_messages(self, account_id: UUID) -> int:
-        """Cancel what is queued for an account; how many."""
+    def cancel_messages(self, account_id: UUID) -> None:
+        """Cancel what is queued for an account."""
         ...
 
     def lease_message(self, lease_for: timedelta) -> Lease | None:
@@ -230,3 +230,7 @@ class Mailer(Protocol):
     """Hands a mail to the mail server. Never raises for what a server or a network can do: the reply says it."""
 
     def send(self, mail: Mail) -> Reply: ...
+
+    def rest(self) -> None:
+        """Nothing more to send for now: take leave of the server."""
+        ...

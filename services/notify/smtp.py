@@ -7,7 +7,6 @@ import re
 import smtplib
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from typing import Literal
 
@@ -54,17 +53,15 @@ class SmtpMailer:
     """Talks to one server. Not shared between threads or greenlets: each delivery lane has its own.
 
     `seconds` bounds a whole conversation, connecting included: a server that stalls, or answers a byte at a time,
-    is cut off then. A kept connection is used again within `idle` seconds.
+    is cut off then. The connection is kept for the next mail until `rest()`.
     """
 
-    def __init__(self, host: str, port: int, *, local_name: str, seconds: float, idle: float = 20.0) -> None:
+    def __init__(self, host: str, port: int, *, local_name: str, seconds: float) -> None:
         self._host = host
         self._port = port
         self._local_name = local_name
         self._seconds = seconds
-        self._idle = idle
         self._server: smtplib.SMTP | None = None
-        self._used_at = 0.0
 
     def send(self, mail: Mail) -> Reply:
         """Hand over one mail. What goes wrong is in the reply, never raised."""
@@ -80,12 +77,20 @@ class SmtpMailer:
             text = "no answer in time" if talk.overdue else type(error).__name__
             reply = Reply(Outcome.UNAVAILABLE if away else Outcome.PUT_OFF, talk.phase, text=text)
         if reply.outcome in {Outcome.UNAVAILABLE, Outcome.PUT_OFF} or talk.overdue:
-            self.close()
-        self._used_at = time.monotonic()
+            self._drop()
         return reply
 
-    def close(self) -> None:
-        """Drop the connection, without ceremony."""
+    def rest(self) -> None:
+        """Take leave of the server."""
+        if self._server is not None:
+            talk = _Talk()
+            with self._limit(talk), contextlib.suppress(OSError, smtplib.SMTPException, _OverdueError):
+                talk.enter("hello", self._server)
+                self._server.quit()
+            self._drop()
+
+    def _drop(self) -> None:
+        """Close the connection, without ceremony."""
         server, self._server = self._server, None
         if server is not None:
             server.close()
@@ -117,11 +122,10 @@ class SmtpMailer:
         """The kept connection if it still answers, else a new one."""
         if self._server is not None:
             talk.enter("hello", self._server)
-            if time.monotonic() - self._used_at < self._idle:
-                with contextlib.suppress(OSError, smtplib.SMTPException):
-                    if self._server.rset()[0] == _OK:
-                        return self._server
-            self.close()
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                if self._server.rset()[0] == _OK:
+                    return self._server
+            self._drop()
         server = smtplib.SMTP(local_hostname=self._local_name, timeout=self._seconds)
         self._server = server
         talk.enter("connect", server)

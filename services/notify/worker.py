@@ -68,6 +68,7 @@ class App:
         while time.monotonic() < until:
             done = delivery.deliver_next(self.couriers[lane])
             if done is None:
+                self.couriers[lane].mailer.rest()
                 return
             _tell_of(done)
             if done.reply.outcome is Outcome.UNAVAILABLE:

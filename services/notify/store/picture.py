@@ -75,7 +75,7 @@ class Picture(Session):
             .where(entries.c.campaign_id == campaign_id)
             .group_by(entries.c.unit_code)
         )
-        return dict(self.connection.execute(query).tuples().all())
+        return {row[0]: row[1] for row in self.connection.execute(query)}
 
     def withdrawn_entries(self, campaign_id: str) -> frozenset[UUID]:
         query = select(entries.c.entry_id).where(

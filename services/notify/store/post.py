@@ -84,13 +84,12 @@ class Post(Picture, People):
         )
         return self.connection.execute(news.on_conflict_do_nothing()).rowcount == 1
 
-    def cancel_messages(self, account_id: UUID) -> int:
-        done = self.connection.execute(
+    def cancel_messages(self, account_id: UUID) -> None:
+        self.connection.execute(
             update(messages)
             .where(messages.c.account_id == account_id, messages.c.state == MessageState.QUEUED.value)
             .values(state=MessageState.CANCELLED.value, concluded_at=self.now(), lease=None)
         )
-        return done.rowcount
 
     def lease_message(self, lease_for: timedelta) -> Lease | None:
         now = self.now()

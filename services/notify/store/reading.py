@@ -113,7 +113,7 @@ class Reading(Session):
             .where(reminders.c.campaign_id == campaign_id)
             .group_by(reminders.c.state)
         )
-        return dict(self.connection.execute(query).tuples().all())
+        return {row[0]: row[1] for row in self.connection.execute(query)}
 
     def attempts_at(self, message_id: UUID) -> list[AttemptRow]:
         """The attempts at a message, in order."""

@@ -207,11 +207,11 @@ def decision_published(store: Store, event: e.DecisionPublishedV1, origin: Origi
         post(store, letter)
 
 
-def account_disabled(store: Store, event: e.AccountDisabledV1) -> int:
-    """Erase the account's contact and cancel what is queued for it; how many messages."""
+def account_disabled(store: Store, event: e.AccountDisabledV1) -> None:
+    """Erase the account's contact and cancel what is queued for it."""
     store.lock_account(event.account_id)
     store.disable(event.account_id, event.disabled_at)
-    return store.cancel_messages(event.account_id)
+    store.cancel_messages(event.account_id)
 
 
 def is_disabled(store: Store, account_id: UUID) -> bool:
