@@ -32,6 +32,7 @@ ATTEMPTS, REASON, ERROR, QUEUE, DIED_AT = (
 
 _KEPT = ("content_type", "content_encoding", "message_id", "correlation_id", "type", "app_id")
 _ERROR_CHARACTERS = 500
+_MOST_ATTEMPTS = 1000
 
 
 class UndecodableError(Permanent):
@@ -94,7 +95,7 @@ def explain(error: BaseException) -> str:
 def attempt_of(headers: Mapping[str, Any]) -> int:
     """Which attempt this delivery is; whatever is not a number of ours counts as the first."""
     attempt = headers.get(ATTEMPT)
-    return attempt if isinstance(attempt, int) and attempt >= 1 else 1
+    return min(attempt, _MOST_ATTEMPTS) if isinstance(attempt, int) and attempt >= 1 else 1
 
 
 def decode(body: bytes, event: type[E], *, queue: str, attempt: int, redelivered: bool) -> Message[E]:

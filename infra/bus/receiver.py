@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
 
+import amqp
 import structlog
 from nameko import config
 from nameko.extensions import SharedExtension
@@ -120,8 +121,9 @@ class Receiver(SharedExtension):  # type: ignore[misc]  # nameko ships no types
         """Publish a failed message's copy. Raises UnconfirmedError, TopologyError, or one of broker.LOST."""
         try:
             self._courier.publish(parcel)
-        except UnconfirmedError:
-            topology.declare(self._amqp_url, self.retry_delays)  # somebody deleted the queue it should go to
+        except (UnconfirmedError, amqp.NotFound):
+            # Somebody deleted the queue, or the retry tier's exchange, that it should go to.
+            topology.declare(self._amqp_url, self.retry_delays)
             self._courier.publish(parcel)
 
     def hand_back_later(self, delivery: Delivery, wait: broker.Backoff) -> None:
