@@ -12,6 +12,7 @@ from typing import Any
 
 from contracts.events import EVENTS
 from tests.demo import stores
+from tests.demo.run import Run
 from tests.demo.stores import Events, Samples
 
 _ENTRIES = "SELECT state, count(*) FROM entries WHERE campaign_id = %s GROUP BY state"
@@ -52,10 +53,11 @@ SELECT count(*) FROM assessments WHERE campaign_id = %s AND state IN ('assigned'
 _LISTED = "SELECT listed FROM decisions WHERE campaign_id = %s"
 _ACCEPTED_MAILS = """
 SELECT kind, count(*) FROM messages JOIN letters USING (letter_id)
-WHERE campaign_id = %s AND messages.state = 'accepted' GROUP BY kind
+WHERE campaign_id = %s AND account_id = ANY (%s) AND messages.state = 'accepted' GROUP BY kind
 """
 _MAIL_STATES = """
-SELECT messages.state, count(*) FROM messages JOIN letters USING (letter_id) WHERE campaign_id = %s GROUP BY 1
+SELECT messages.state, count(*) FROM messages JOIN letters USING (letter_id)
+WHERE campaign_id = %s AND account_id = ANY (%s) GROUP BY 1
 """
 EXPERTS_PER_ENTRY = 3
 
@@ -98,16 +100,17 @@ class Measured:
     mail_states: dict[str, int]
 
 
-def measure(state: Mapping[str, Any], campaign_id: str, stamp: str, before: Before) -> Measured:
-    """Read all stores. `stamp` is in the logins and mailboxes of this run."""
+def measure(state: Mapping[str, Any], run: Run, before: Before) -> Measured:
+    """Read all stores. The run's stamp is in the logins and mailboxes of those who took part."""
+    campaign_id, stamp, scale = run.campaign_id, run.stamp, run.inputs.plan.scale
     dsn: Mapping[str, str] = state["dsn"]
     intake, review, notify = dsn["intake"], dsn["review"], dsn["notify"]
-    events = stores.events_of(dsn, campaign_id)
+    events = stores.events_of(dsn, campaign_id, (*scale.units, scale.silent_unit))
     entries = Counter(dict(stores.rows(intake, _ENTRIES, campaign_id)))
     accepted = Counter(dict(stores.rows(intake, _ACCEPTED, campaign_id)))
     activated = [row[0] for row in stores.rows(intake, _ACTIVATED, f"%-{stamp}")]
     digests = [row[0] for row in stores.rows(intake, _DIGESTS, campaign_id)]
-    kinds = dict(stores.rows(notify, _ACCEPTED_MAILS, campaign_id))
+    kinds = dict(stores.rows(notify, _ACCEPTED_MAILS, campaign_id, activated))
     mails = mails_of(Path(state["smtp_dir"]), stamp)
     workers = stores.metrics_of(state["processes"], "worker")
     dead = stores.dead_letters(state["amqp_url"])
@@ -144,8 +147,8 @@ def measure(state: Mapping[str, Any], campaign_id: str, stamp: str, before: Befo
         loads=sorted(row[0] for row in stores.rows(review, _LOADS, campaign_id)),
         listed=listed[0][0] if listed else [],
         retried=sum(row.attempt > 1 for row in events.handled),
-        redelivered=int(stores.total(workers, "laurel_events_redelivered_total") - before.redelivered),
-        mail_states=dict(stores.rows(notify, _MAIL_STATES, campaign_id)),
+        redelivered=max(0, int(stores.total(workers, "laurel_events_redelivered_total") - before.redelivered)),
+        mail_states=dict(stores.rows(notify, _MAIL_STATES, campaign_id, activated)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -114,8 +114,9 @@ class Office:
         await self.account.door.post(path, online_deadline=deadline.isoformat(), reason=reason)
         return deadline
 
-    async def reminders_out(self, rule: str, expected: int, stage: Stage) -> None:
-        """Until the reminder has gone out to as many units as have a contact."""
+    async def reminders_out(self, rule: str, units: Collection[str], stage: Stage) -> None:
+        """Until the reminder has gone out to these units, all of which have a contact."""
+        recipients = {f"unit:{code}" for code in units}
 
         async def look() -> bool | None:
             try:
@@ -124,8 +125,8 @@ class Office:
                 if refused.slug != "unknown-campaign":
                     raise
                 return None  # its definition is still on the way
-            sent = sum(row["rule"] == rule and row["state"] == "sent" for row in rows)
-            stage.advance(sent - stage.done)
-            return True if sent >= expected else None
+            sent = {row["recipient"] for row in rows if row["rule"] == rule and row["state"] == "sent"}
+            stage.advance(len(sent & recipients) - stage.done)
+            return True if recipients <= sent else None
 
         await until(look, f"reminder {rule}", seconds=90, first_wait=0.5, longest_wait=1.0)

@@ -68,7 +68,7 @@ async def settled(state: dict[str, Any], run: Run, before: Before, expected: Exp
 
     async def look() -> Measured | None:
         nonlocal last
-        last = await asyncio.to_thread(measure, state, run.campaign_id, run.stamp, before)
+        last = await asyncio.to_thread(measure, state, run, before)
         wanted = expected.counts
         arrived = all(last.counts.get(name, 0) >= wanted[name] for name in ("events consumed", "mails delivered"))
         arrived &= last.counts["public photo renditions"] >= wanted["public photo renditions"]

@@ -22,7 +22,8 @@ from tests.demo.trials import LATE, OTHERS_TOKEN, TRIALS
 from tests.demo.units import Desk, Entry, Stages
 
 JOINING_AT_ONCE = 3
-NOTICE_LASTS = timedelta(seconds=2)
+NOTICE_LASTS = timedelta(seconds=10)
+"""Short, but its mails have to be delivered before it closes: later they would be of no use."""
 DEADLINE_AHEAD = timedelta(seconds=3)
 PINNED_EXPERT = 3
 WRITTEN_FINDING = {
@@ -81,9 +82,12 @@ class Scenario:
             await self._one_at_a_time()
         with record.stage("eligibility"):
             await self._eligibility()
-        with record.stage("scores, late submission"):
+        with record.stage("scores"):
             await self._panel()
-            await all_of([self._score(), self._one_second_late()])
+            await self._score()
+        with record.stage("notice, late submission"):
+            await self._give_notice()
+            await self._one_second_late()
         with record.stage("list"):
             await self._publish()
             await self._look_back()
@@ -123,7 +127,7 @@ class Scenario:
     async def _remind(self) -> None:
         """Nobody submits before every unit that has a contact is reminded: then the count is certain."""
         bar = self.run.board.stage("截止提醒 reminders", len(self.desks))
-        await self.office.reminders_out(REMINDER, len(self.desks), bar)
+        await self.office.reminders_out(REMINDER, self.desks, bar)
         self.reminded.set()
 
     async def _keep_silent(self) -> None:
@@ -146,7 +150,7 @@ class Scenario:
             await OTHERS_TOKEN.run(stranger, entry, OTHERS_TOKEN)
         await desk.all_judged(entry)
         await self.reminded.wait()
-        if number >= len(self.run.inputs.plan.entries) - expected.ONE_AT_A_TIME:
+        if plan in expected.one_at_a_time(self.run.inputs.plan):
             return
         await desk.submit(entry)
         if number == expected.WITHDRAWN:
@@ -167,7 +171,7 @@ class Scenario:
         run, office = self.run, self.office
         await office.awaited("all cases in the queue", lambda cases: len(cases) == self._submitted(), seconds=90)
         await office.awaited("all verdicts in the queue", _all_judged, seconds=90)
-        for plan in run.inputs.plan.entries[-expected.ONE_AT_A_TIME :]:
+        for plan in expected.one_at_a_time(run.inputs.plan):
             seconds = await submit_to_queue(self.desks[plan.unit], office, self.entries[plan.key])
             run.record.submit_to_queue.append(seconds)
         desk = self.desks[self.silent.plan.unit]
@@ -239,8 +243,8 @@ class Scenario:
         with self.run.record.must_refuse(LATE.key, LATE.tried, desk.unit, self.silent.plan.key, LATE.by):
             await desk.submit(self.silent)
 
-    async def _publish(self) -> None:
-        """Notice, decision, and what anybody may then read."""
+    async def _give_notice(self) -> None:
+        """The list that follows from the scores stands open for objections."""
         run, entries = self.run, self.entries.values()
         self.standings = standings(
             run.definition,
@@ -250,6 +254,10 @@ class Scenario:
         )
         self.places = {category: places_without_tie(rows) for category, rows in self.standings.items()}
         await self.office.open_notice(self.places, NOTICE_LASTS)
+
+    async def _publish(self) -> None:
+        """The decision, once the notice has closed; then what anybody may read."""
+        run = self.run
 
         async def publish() -> bool | None:
             try:

@@ -79,18 +79,22 @@ class Events:
         ]
 
 
+# A stack that runs on may know contacts of other units, who are reminded as well: that is not this run's doing.
 _WRITTEN = """
 SELECT id, type, causation, written_at, published_at FROM outbox
-WHERE body::jsonb -> 'data' ->> 'campaign_id' = %s ORDER BY seq
+WHERE body::jsonb -> 'data' ->> 'campaign_id' = %s
+  AND (type <> 'reminder.sent.v1' OR body::jsonb -> 'data' ->> 'recipient' = ANY (%s))
+ORDER BY seq
 """
 _INBOX = "SELECT consumer, id, attempt, handled_at FROM inbox WHERE id = ANY (%s)"
 
 
-def events_of(dsns: Mapping[str, str], campaign_id: str) -> Events:
-    """The events of a campaign from all outboxes and inboxes."""
+def events_of(dsns: Mapping[str, str], campaign_id: str, units: Iterable[str]) -> Events:
+    """The events of a campaign from all outboxes and inboxes; of reminders, those to `units`."""
+    own = list(units)
     found = Events()
     for service in SERVICES:
-        found.published += [Published(*row) for row in rows(dsns[service], _WRITTEN, campaign_id)]
+        found.published += [Published(*row) for row in rows(dsns[service], _WRITTEN, campaign_id, own)]
     ids = [event.event_id for event in found.published]
     for service in SERVICES:
         found.handled += [Handled(*row) for row in rows(dsns[service], _INBOX, ids)]

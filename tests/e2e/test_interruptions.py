@@ -44,7 +44,7 @@ def test_killed_media_workers_lose_no_verdict(stack: Stack, small_inputs: Inputs
             assert killed >= 3
             verdicts = await all_of(desk.verdict(material_id) for material_id in material_ids)
             assert [verdict["state"] for verdict in verdicts] == ["accepted"] * len(plan.photos)
-            events = await asyncio.to_thread(stores.events_of, stack.state["dsn"], desk.run.campaign_id)
+            events = await asyncio.to_thread(stores.events_of, stack.state["dsn"], desk.run.campaign_id, desks)
             assert events.by_type["material.accepted.v1"] == len(plan.photos)
 
     asyncio.run(run())
@@ -69,7 +69,7 @@ def test_units_submit_while_the_broker_is_away_and_all_arrives_when_it_is_back(
             assert cases[0]["entry_id"] == entry.entry_id
 
             async def settled() -> stores.Events | None:
-                events = await asyncio.to_thread(stores.events_of, stack.state["dsn"], desk.run.campaign_id)
+                events = await asyncio.to_thread(stores.events_of, stack.state["dsn"], desk.run.campaign_id, desks)
                 return events if not events.waiting and not events.missing() else None
 
             events = await until(settled, "all events to be consumed", seconds=90)
