@@ -37,6 +37,7 @@ RabbitMQ (3.10 or newer) is needed; there are three ways to get one:
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _NOTHING_STARTS = "#!/bin/sh\nexit 101\n"
+_SYSTEM_PATH = ":/usr/sbin:/sbin:/usr/bin:/bin"  # what installing needs and a user's PATH may lack
 _APT = ("apt-get", "-y", "-qq", "-o", "DPkg::Lock::Timeout=300")
 
 
@@ -141,7 +142,7 @@ def _place(become: tuple[str, ...], text: str) -> None:
 
 
 def _run(argv: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-    env = {**base_env(), "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/bin:/bin"}
+    env = {**base_env(), "PATH": f"{os.environ.get('PATH', '')}{_SYSTEM_PATH}"}
     return subprocess.run(argv, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
 
 

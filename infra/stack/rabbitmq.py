@@ -148,11 +148,11 @@ class Rabbit:
     def unacknowledged(self, vhost: str = "laurel") -> dict[str, int]:
         """How many messages of each queue are with a consumer; AMQP has no word for that. Raises RabbitError."""
         told = self._evaluate(
-            f'[io_lib:format("~s ~b~n", [element(4, Q), N]) || '
+            f'lists:flatten([io_lib:format("~s ~b;", [element(4, Q), N]) || '
             f"[{{name, Q}}, {{messages_unacknowledged, N}}] <- "
-            f'rabbit_amqqueue:info_all(<<"{vhost}">>, [name, messages_unacknowledged]), is_integer(N)]'
+            f'rabbit_amqqueue:info_all(<<"{vhost}">>, [name, messages_unacknowledged]), is_integer(N)])'
         )
-        return {name: int(count) for name, count in re.findall(r"([\w.-]+) (\d+)\\n", told)}
+        return {name: int(count) for name, count in re.findall(r"([\w.-]+) (\d+);", told)}
 
     def _evaluate(self, expression: str) -> str:
         """Have the node evaluate an Erlang expression: 10 ms, where rabbitmqctl starts a virtual machine of its own.
@@ -165,7 +165,7 @@ class Rabbit:
         env = {"HOME": str(self.folder / "home"), "ERL_EPMD_PORT": str(self.epmd_port)}
         done = subprocess.run(
             [caller, "-n", "laurel@localhost", "-e"],
-            input=f'{{done, lists:flatten(io_lib:format("~p", [{expression}]))}}.\n',
+            input=f'{{done, lists:flatten(io_lib:format("~0p", [{expression}]))}}.\n',
             env=env,
             capture_output=True,
             text=True,
@@ -217,7 +217,11 @@ def connect(url: str, timeout: float = 5.0) -> amqp.Connection:
         write_timeout=timeout,
         ssl=parts.scheme == "amqps",
     )
-    connection.connect()
+    try:
+        connection.connect()
+    except (OSError, amqp.AMQPError):
+        connection.collect()  # py-amqp leaves the socket of a refused connection open
+        raise
     return connection
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import smtplib
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,14 +19,8 @@ import pytest
 from infra.stack.caddy import Caddy
 from infra.stack.config import ROOT
 from infra.stack.process import Program, accepts, free_ports
+from tests.support.polling import wait_until
 from tests.support.servers import Servers
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 class Echo(BaseHTTPRequestHandler):
