@@ -1,0 +1,1 @@
+"""The processes that are killed: producers, relays, consumers, and mutants of them."""
