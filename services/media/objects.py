@@ -27,7 +27,7 @@ from services.media.ports import Fetched
 from services.media.source import SourceError
 
 _CHUNK = 256 * 1024
-_FIRST_BYTES = 16 * 1024
+_FIRST_BYTES = 4 * 1024
 _MISSING = frozenset({"NoSuchKey", "NoSuchObject", "NoSuchVersion"})
 _NOTHING_THERE = "InvalidRange"
 _FOR_EVER = "public, max-age=31536000, immutable"

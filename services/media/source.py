@@ -94,6 +94,10 @@ class Ranges:
         self._kept.append((offset, data))
         return data
 
+    def has(self, offset: int, length: int) -> bool:
+        """Whether reading this range would cost nothing."""
+        return any(start <= offset and offset + length <= start + len(data) for start, data in self._kept)
+
     def known(self, offset: int, length: int) -> bytes:
         """The same range without reading anything: what is not known yet is zero."""
         length = max(0, min(length, self.size - offset))

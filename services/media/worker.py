@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TypeVar
 
 import structlog
 
 from contracts.events import CampaignAmendedV1, CampaignPublishedV1, MaterialAcceptedV1, MaterialUploadedV1
 from infra.bus.entrypoint import subscribe
-from infra.bus.errors import Permanent, Transient
 from infra.bus.messages import Message
 from services.media import metrics
-from services.media.domain import (
-    MediaError,
-    NotWhatWasJudgedError,
-    RenditionError,
-    State,
-    StorageAwayError,
-    after,
-)
-from services.media.pool import PoolError
+from services.media.domain import State, after
+from services.media.patience import patiently
 from services.media.store import SERVICE
 from services.media.usecases import Media
 
-T = TypeVar("T")
-
 _log = structlog.get_logger()
-_FIRST_WAIT, _LONGEST_WAIT = 0.5, 5.0
-_PATIENCE_SECONDS = 20 * 60
-"""Less than the broker's limit on unacknowledged messages."""
 
 
 class MediaWorker:
@@ -52,7 +37,7 @@ class MediaWorker:
     @subscribe(MaterialUploadedV1, prefetch=2)
     def material_uploaded(self, message: Message[MaterialUploadedV1]) -> None:
         began = time.perf_counter()
-        verdict = _patiently(lambda: self.app.judge(message))
+        verdict = patiently(lambda: self.app.judge(message))
         if verdict is None:
             return
         kind, state = message.data.kind, after(None, verdict.judgement.command)
@@ -67,24 +52,5 @@ class MediaWorker:
 
     @subscribe(MaterialAcceptedV1, prefetch=1)
     def material_accepted(self, message: Message[MaterialAcceptedV1]) -> None:
-        _patiently(lambda: self.app.render(message))
+        patiently(lambda: self.app.render(message))
         metrics.RENDITIONS.inc()
-
-
-def _patiently(work: Callable[[], T]) -> T:
-    """Do it; wait for storage while that is away; say which failures may pass and which will not."""
-    patience = time.monotonic() + _PATIENCE_SECONDS
-    wait = _FIRST_WAIT
-    while True:
-        try:
-            return work()
-        except StorageAwayError as error:
-            if time.monotonic() > patience:
-                raise Transient(str(error)) from error
-            _log.warning("storage.away", problem=str(error), wait=wait)
-            time.sleep(wait)
-            wait = min(2 * wait, _LONGEST_WAIT)
-        except (NotWhatWasJudgedError, RenditionError) as error:
-            raise Permanent(str(error)) from error
-        except (MediaError, PoolError) as error:
-            raise Transient(str(error)) from error

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from contracts.campaign import MaterialRule, Text
 from tests.media_corpus import photos as p
@@ -33,7 +34,7 @@ class Case:
     name: str
     make: Callable[[], bytes]
     slugs: frozenset[str] = frozenset()
-    facts: dict[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
     rule: MaterialRule = field(default_factory=photo_rule)
 
 
@@ -43,6 +44,14 @@ def cases() -> Iterator[Case]:
     yield from _broken_photos()
     yield from _sound_videos()
     yield from _broken_videos()
+
+
+def _oriented(orientation: int, order: str) -> bytes:
+    return p.with_orientation(p.jpeg(), orientation, order)
+
+
+def _changed(whole: Callable[[], bytes], change: Callable[..., bytes], *arguments: float) -> bytes:
+    return change(whole(), *arguments)
 
 
 def _refused(name: str, make: Callable[[], bytes], *slugs: str, rule: MaterialRule | None = None) -> Case:
@@ -65,7 +74,7 @@ def _sound_photos() -> Iterator[Case]:
         order = "><"[orientation % 2]
         yield Case(
             f"orientation {orientation}",
-            lambda orientation=orientation, order=order: p.with_orientation(p.jpeg(), orientation, order),
+            partial(_oriented, orientation, order),
             facts=shown,
         )
     yield Case("orientation 9 means nothing", lambda: p.with_orientation(p.jpeg(), 9), facts=size)
@@ -114,10 +123,10 @@ def _broken_photos() -> Iterator[Case]:
         "large and half", lambda: p.half(p.padded_to(p.jpeg(), 2 * TWO_MEBIBYTES + 9)), "photo-too-large", "unreadable"
     )
     for name, data in (("baseline", p.jpeg()), ("progressive", p.jpeg(progressive=True))):
-        yield _refused(f"half of {name}", lambda data=data: p.half(data), "truncated")
-        yield _refused(f"half of {name}, closed", lambda data=data: p.half(data) + p.EOI, "unreadable")
-        yield _refused(f"{name} without its end marker", lambda data=data: data[:-2], "truncated")
-        yield _refused(f"zeroed {name}", lambda data=data: p.zeroed_scan(data, 0.0), "unreadable")
+        yield _refused(f"half of {name}", partial(p.half, data), "truncated")
+        yield _refused(f"half of {name}, closed", partial(p.closed_half, data), "unreadable")
+        yield _refused(f"{name} without its end marker", partial(p.without_end, data), "truncated")
+        yield _refused(f"zeroed {name}", partial(p.zeroed_scan, data, 0.0), "unreadable")
     yield _refused("half zeroed", lambda: p.zeroed_scan(p.jpeg()), "unreadable")
     yield _refused("only a header", lambda: p.jpeg()[: p.scan_start(p.jpeg())], "truncated")
     yield _refused("only SOI", lambda: p.SOI + b"\xff", "unreadable")
@@ -214,15 +223,11 @@ def _broken_videos() -> Iterator[Case]:
         rule=rule,
     )
     for name, whole in (("index last", v.made), ("index first", lambda: v.index_first(v.made()))):
-        yield _refused(f"cut at 60 %, {name}", lambda whole=whole: v.cut(whole(), 0.6), "truncated", rule=rule)
-        yield _refused(f"all zeroed, {name}", lambda whole=whole: v.zeroed(whole()), "unreadable", rule=rule)
-        yield _refused(
-            f"second half zeroed, {name}", lambda whole=whole: v.zeroed(whole(), 0.5), "unreadable", rule=rule
-        )
-        yield _refused(
-            f"middle zeroed, {name}", lambda whole=whole: v.zeroed(whole(), 0.3, 0.7), "unreadable", rule=rule
-        )
-        yield _refused(f"no index, {name}", lambda whole=whole: v.without_index(whole()), "truncated", rule=rule)
+        yield _refused(f"cut at 60 %, {name}", partial(_changed, whole, v.cut, 0.6), "truncated", rule=rule)
+        yield _refused(f"all zeroed, {name}", partial(_changed, whole, v.zeroed), "unreadable", rule=rule)
+        yield _refused(f"second half zeroed, {name}", partial(_changed, whole, v.zeroed, 0.5), "unreadable", rule=rule)
+        yield _refused(f"middle zeroed, {name}", partial(_changed, whole, v.zeroed, 0.3, 0.7), "unreadable", rule=rule)
+        yield _refused(f"no index, {name}", partial(_changed, whole, v.without_index), "truncated", rule=rule)
     yield _refused("cut inside the index", lambda: v.made()[:-40], "truncated", rule=rule)
     yield _refused(
         "hevc",

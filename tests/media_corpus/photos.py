@@ -76,6 +76,15 @@ def half(data: bytes) -> bytes:
     return data[: len(data) // 2]
 
 
+def closed_half(data: bytes) -> bytes:
+    """Half a picture with an end marker put behind it."""
+    return half(data) + EOI
+
+
+def without_end(data: bytes) -> bytes:
+    return data[:-2]
+
+
 def zeroed_scan(data: bytes, share: float = 0.5) -> bytes:
     """The last part of the scan zeroed, as a file system does after a crash; the end marker stays."""
     begin = scan_start(data)

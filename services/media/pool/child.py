@@ -67,6 +67,7 @@ def main(control: int, memory: int, module: str) -> None:
     """The life of a child. `control`, `memory`: descriptors of the socket and of the read-only memory file."""
     done = sandbox.begin()
     with socket.socket(fileno=control) as sock:
+        sock.setblocking(True)  # a cooperative parent makes both ends of the pair non-blocking
         try:
             work = importlib.import_module(module)
             work.warm_up()

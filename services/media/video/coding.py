@@ -11,8 +11,8 @@ from services.media import findings as say
 from services.media.formats.h264 import Sps, read_sps
 from services.media.formats.isobmff import Track, sps_of
 from services.media.source import Ranges
-from services.media.video.layout import HEAD_BYTES
 
+_PIECE_BYTES = 16 * 1024
 _MOST_READ_BYTES = 8 * 1024 * 1024
 _H264 = frozenset({"avc1", "avc2", "avc3", "avc4"})
 _CODECS = {
@@ -44,7 +44,7 @@ def sound_coding(ranges: Ranges) -> str:
     It sees the ranges that are known already, else zeros, so it costs no request. It is asked last and only about files
     that break no rule: this library has been seen to loop for ever on damaged indexes.
     """
-    info = pymediainfo.MediaInfo.parse(_KnownBytes(ranges), parse_speed=-1, buffer_size=HEAD_BYTES)
+    info = pymediainfo.MediaInfo.parse(_KnownBytes(ranges), parse_speed=-1, buffer_size=_PIECE_BYTES)
     return next((str(track.format) for track in info.audio_tracks if track.format), "?")
 
 
@@ -70,7 +70,7 @@ class _KnownBytes(io.RawIOBase):
         return self._at
 
     def read(self, size: int = -1) -> bytes:
-        data = self._ranges.known(self._at, min(size, _MOST_READ_BYTES) if size >= 0 else HEAD_BYTES)
+        data = self._ranges.known(self._at, min(size, _MOST_READ_BYTES) if size >= 0 else _PIECE_BYTES)
         self._at += len(data)
         return data
 

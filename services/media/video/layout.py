@@ -10,9 +10,12 @@ from services.media.formats import FormatError
 from services.media.formats.isobmff import box_header
 from services.media.source import Ranges
 
-HEAD_BYTES = 16 * 1024
+HEAD_BYTES = 4 * 1024
+"""Enough for the brand and the first boxes; an index that begins in there is read to its end with one more request."""
 _TAIL_BYTES = 256 * 1024
 """An index at the end is fetched with one request if no more than this lies behind the sample data."""
+_NEXT_HEADERS = 64
+"""Read along with an index at the beginning: the headers of what follows it, so that they cost no request."""
 _MOST_INDEX_BYTES = 16 * 1024 * 1024
 _MOST_TOP_BOXES = 64
 
@@ -58,7 +61,7 @@ def walk(ranges: Ranges) -> Layout:
 def _header_at(ranges: Ranges, at: int) -> bytes:
     """The header of the box at `at`; if an index may stand there, as much of the rest of the file as will be needed."""
     left = ranges.size - at
-    if at + 16 <= HEAD_BYTES or left < 16:  # noqa: PLR2004 - the longest header
+    if left < 16 or ranges.has(at, 16):  # noqa: PLR2004 - the longest header
         return ranges.read(at, min(16, left))
     ranges.read(at, left if left <= _TAIL_BYTES else HEAD_BYTES)
     return ranges.read(at, 16)
@@ -79,11 +82,11 @@ def _index(ranges: Ranges, start: int, until: int) -> bytes:
         raise FormatError(f"the index has {until - start} bytes")
     head = ranges.known(start, min(until - start, max(0, HEAD_BYTES - start)))
     if start < HEAD_BYTES < until:  # the beginning is known: only the rest is fetched
-        data = head + ranges.read(start + len(head), until - start - len(head))
+        data = head + ranges.read(start + len(head), until - start - len(head) + _NEXT_HEADERS)
     else:
         data = ranges.read(start, until - start)
     _, _, header = box_header(data[:16].ljust(16, b"\x00"))
-    return data[header:]
+    return data[header : until - start]
 
 
 def _behind_the_end(ranges: Ranges, at: int, layout: Layout) -> None:

@@ -17,8 +17,8 @@ from services.media.source import Ranges
 _MOST_REQUESTS = 5
 """For a sound file; with the copy that is judged, six."""
 _SHARE = 0.0024
-_FREE_BYTES = 512 * 1024
-"""Reading this much is always fine; of larger files, _SHARE of their bytes."""
+_FREE_BYTES = 240_000
+"""What may be read for a verdict: this much of any file; of larger ones, _SHARE of their bytes."""
 _MOST_SAMPLE_BYTES = 8 * 1024 * 1024
 
 

@@ -1,0 +1,181 @@
+"""The pool: whatever work does to its child, the pool goes on and knows what happened."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from services.media.pool import RENDITION, VERDICT, Pool, PoolError, WorkDiedError
+from services.media.pool import pool as pool_module
+
+WORK = "tests.media_corpus.hostile_work"
+
+
+class _Bytes:
+    """Ranges of bytes in memory."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.size = len(content)
+
+    def read(self, offset: int, length: int) -> bytes:
+        return self.content[offset : offset + length]
+
+
+class _Broken(_Bytes):
+    def read(self, offset: int, length: int) -> bytes:  # noqa: ARG002 - the signature of a reader
+        raise ConnectionError("storage is away")
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    pool = Pool(1, work=WORK)
+    yield pool
+    pool.close()
+
+
+def _run(pool: Pool, do: str, content: bytes = b"abc", **arguments: Any) -> dict[str, Any]:
+    with pool.slot() as slot:
+        slot.put(content)
+        return slot.run(do, arguments).data
+
+
+def test_pool_hands_a_whole_file_over_with_its_digest(pool: Pool) -> None:
+    content = os.urandom(3_000_000)
+    with pool.slot() as slot:
+        for start in range(0, len(content), 700_000):
+            slot.put(content[start : start + 700_000])
+        answer = slot.run("echo", {"x": 1})
+
+    assert answer.content == content
+    assert answer.data["sha256"] == hashlib.sha256(content).hexdigest()
+    assert answer.data["x"] == 1
+
+
+def test_pool_forgets_a_file_before_the_next_one_comes(pool: Pool) -> None:
+    _run(pool, "echo", b"x" * 1000)
+    with pool.slot() as slot:
+        slot.put(b"y")
+        assert slot.run("echo", {}).content == b"y"
+
+
+def test_pool_reads_ranges_for_its_child(pool: Pool) -> None:
+    with pool.slot() as slot:
+        assert slot.run("echo", {}, _Bytes(b"ranged")).content == b"ranged"
+
+
+def test_pool_raises_what_reading_raised_and_keeps_the_child(pool: Pool) -> None:
+    before = _run(pool, "echo")["pid"]
+    with pool.slot() as slot, pytest.raises(ConnectionError, match="storage is away"):
+        slot.run("echo", {}, _Broken(b"ranged"))
+
+    assert _run(pool, "echo")["pid"] == before
+
+
+@pytest.mark.parametrize(
+    ("do", "cause"), [("crash", "died"), ("abort", "died"), ("devour", "memory"), ("fail", "broken")]
+)
+def test_pool_tries_twice_then_blames_the_work_and_goes_on(pool: Pool, do: str, cause: str) -> None:
+    with pytest.raises(WorkDiedError) as caught:
+        _run(pool, do)
+
+    assert caught.value.cause == cause
+    assert _run(pool, "echo")["pid"] > 0
+
+
+def test_pool_ends_work_that_uses_too_much_processor_time_without_a_second_try(pool: Pool) -> None:
+    before = _run(pool, "echo")["pid"]
+
+    with pytest.raises(WorkDiedError) as caught:
+        _run(pool, "spin")
+
+    assert caught.value.cause == "processor"
+    assert _run(pool, "echo")["pid"] != before
+
+
+def test_pool_kills_work_that_stalls(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "WALL_SECONDS", 0.5)
+
+    with pytest.raises(WorkDiedError) as caught:
+        _run(pool, "stall")
+
+    assert caught.value.cause == "hung"
+
+
+def test_pool_survives_a_child_killed_at_work_and_one_killed_idle(pool: Pool) -> None:
+    first = _run(pool, "echo")["pid"]
+    killer = threading.Timer(0.3, os.kill, (first, signal.SIGKILL))
+    killer.start()
+    second = _run(pool, "nap", seconds=1)["pid"]
+    killer.join()
+    os.kill(second, signal.SIGKILL)
+
+    assert len({first, second, _run(pool, "echo")["pid"]}) == 3
+
+
+def test_pool_refuses_a_child_that_reads_without_end(pool: Pool) -> None:
+    with pool.slot() as slot, pytest.raises(WorkDiedError):
+        slot.run("read much", {}, _Bytes(b"x" * 1000))
+
+
+def test_child_can_reach_nothing(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAUREL_S3_SECRET_KEY", "s")
+    with pool.slot() as slot:
+        slot.put(b"x")
+        told = slot.run("trespass", {"parent": os.getpid(), "memory": slot._read_only}).data
+
+    assert told == {"possible": [], "secrets": []}
+
+
+def test_pool_serves_verdicts_before_renditions() -> None:
+    pool = Pool(1, work=WORK)
+    order: list[str] = []
+    threads = []
+
+    def wait_for(name: str, priority: int) -> None:
+        with pool.slot(priority):
+            order.append(name)
+
+    with pool.slot():
+        for name, priority in (("rendition", RENDITION), ("first", VERDICT), ("second", VERDICT)):
+            threads.append(threading.Thread(target=wait_for, args=(name, priority)))
+            threads[-1].start()
+            while len(pool._waiting) < len(threads):
+                pass
+    for thread in threads:
+        thread.join()
+    pool.close()
+
+    assert order == ["first", "second", "rendition"]
+
+
+def test_pool_whose_children_cannot_start_blames_no_file() -> None:
+    pool = Pool(1, work="no.such.module")
+    with pool.slot() as slot, pytest.raises(PoolError, match=r"No module named"):
+        slot.run("echo", {})
+    pool.close()
+
+
+def test_closed_pool_has_no_slots_and_no_children() -> None:
+    pool = Pool(2, work=WORK)
+    pids = pool.pids
+    pool.close()
+
+    with pytest.raises(PoolError, match="closed"), pool.slot():
+        pass
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_child_is_replaced_after_enough_pieces(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "_MOST_PIECES", 1)
+    first = _run(pool, "echo")["pid"]
+
+    assert _run(pool, "echo")["pid"] != first
