@@ -28,6 +28,8 @@ __all__ = ["caller", "create_app", "run_api"]
 log = structlog.get_logger(__name__)
 
 GRACEFUL_STOP_SECONDS = 8
+KEEP_ALIVE_SECONDS = 150
+"""Longer than proxies keep idle connections (Caddy: 120), so that no request meets one that is just being closed."""
 
 
 def create_app(
@@ -132,6 +134,7 @@ def run_api(app: FastAPI, host: str, port: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACEFUL_STOP_SECONDS,
     )
     log.info("api.starting", host=host, port=port)

@@ -36,8 +36,8 @@ def refusal_of(answer: httpx.Response) -> Refused:
     if answer.headers.get("content-type", "").startswith(PROBLEM):
         body = answer.json()
         findings = body.get("findings", ())
-        zh = "".join([body["detail"], *(finding["zh"] for finding in findings)])
-        en = " ".join([body["detail_en"], *(finding["en"] for finding in findings)])
+        zh = "".join([body.get("detail", body["title"]), *(finding["zh"] for finding in findings)])
+        en = " ".join([body.get("detail_en", body["title_en"]), *(finding["en"] for finding in findings)])
         return Refused(answer.status_code, body["slug"], zh, en, body)
     return Refused(answer.status_code, "no-problem-document", answer.text[:500], answer.text[:500])
 
