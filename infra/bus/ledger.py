@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg
 
@@ -80,6 +80,24 @@ SELECT count(*) FROM pg_locks
 WHERE locktype = 'advisory' AND granted AND classid = %s AND objsubid = 2
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
+
+
+def republish(
+    dsn: str, *, correlation: str | None = None, since: datetime | None = None, event_type: str | None = None
+) -> int:
+    """Let the relay publish events once more: of one correlation, written since then, of one type; how many there are.
+
+    They keep their ids, so a consumer that had one recognises it. Raises psycopg.Error.
+    """
+    conditions = {
+        "correlation = %s": correlation,
+        "written_at >= %s": since,
+        "type = %s": event_type,
+    }
+    given = {condition: value for condition, value in conditions.items() if value is not None}
+    again = "UPDATE outbox SET published_at = NULL, not_before = NULL, failures = 0 WHERE published_at IS NOT NULL"
+    with psycopg.connect(dsn, connect_timeout=5) as connection:
+        return connection.execute(" AND ".join([again, *given]), list(given.values())).rowcount
 
 
 class Ledger:

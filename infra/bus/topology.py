@@ -104,15 +104,20 @@ def declare(amqp_url: str, retry_delays: Sequence[float] = RETRY_DELAYS) -> None
 def declare_on(connection: Any, retry_delays: Sequence[float] = RETRY_DELAYS) -> None:
     """As declare(), on a channel of its own of an open connection."""
     channel = connection.channel()
-    for exchange in exchanges(retry_delays):
-        with _explained("exchange", exchange.name):
-            channel.exchange_declare(exchange.name, exchange.kind, durable=True, auto_delete=False)
+    declare_exchanges(channel, retry_delays)
     for queue in queues(retry_delays):
         with _explained("queue", queue.name):
             channel.queue_declare(queue.name, durable=True, auto_delete=False, arguments=queue.arguments)
         if queue.source is not None:
             channel.queue_bind(queue.name, queue.source)
     channel.close()
+
+
+def declare_exchanges(channel: Any, retry_delays: Sequence[float] = ()) -> None:
+    """The producers' exchanges alone, and those of these retry tiers: what a listener needs."""
+    for exchange in exchanges(retry_delays):
+        with _explained("exchange", exchange.name):
+            channel.exchange_declare(exchange.name, exchange.kind, durable=True, auto_delete=False)
 
 
 @contextmanager

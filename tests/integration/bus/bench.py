@@ -26,6 +26,7 @@ from contracts.catalog import dead_queue_of, queue_of
 from contracts.envelope import CONTENT_TYPE, Envelope
 from contracts.events import EntryWithdrawnV1, UnitRef
 from infra.bus import broker, topology
+from infra.bus.outcome import ATTEMPT, dead_parcel
 from infra.bus.publisher import Publisher, publish_one
 from infra.bus.wire import Parcel, any_properties
 from infra.stack.process import free_ports
@@ -110,6 +111,13 @@ class Outside:
     ) -> None:
         properties = any_properties({"content_type": CONTENT_TYPE, "message_id": message_id, **more}, headers or {})
         publish_one(self._publisher, Parcel("", queue, properties, body, message_id))
+
+    def bury(self, body: bytes, message_id: str, reason: str, error: str, *, attempt: int = 1) -> None:
+        """Put a dead letter of `QUEUE` where a worker would have put it."""
+        publish_one(
+            self._publisher,
+            dead_parcel(QUEUE, body, {"message_id": message_id}, {ATTEMPT: attempt}, reason=reason, error=error),
+        )
 
     def effects(self, event_id: UUID | None = None) -> list[tuple[str, str, int, str]]:
         """What handlers did: (event id, subject, attempt, word)."""

@@ -8,6 +8,7 @@ patch()
 
 import os  # noqa: E402 - nothing may be imported before the patch
 import time  # noqa: E402
+from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 import structlog  # noqa: E402
@@ -91,6 +92,11 @@ def _transient(_service: Review, message: Message[Any], times: str) -> None:
         raise Transient("not yet")
 
 
+def _until(_service: Review, _message: Message[Any], path: str) -> None:
+    if not Path(path).exists():
+        raise RuntimeError("not mended yet")
+
+
 def _boom(_service: Review, _message: Message[Any], _argument: str) -> None:
     raise RuntimeError("boom")
 
@@ -118,6 +124,7 @@ def _wedge(_service: Review, _message: Message[Any], seconds: str) -> None:
 WORDS = {
     "transient": _transient,
     "boom": _boom,
+    "until": _until,
     "permanent": _permanent,
     "stale": _stale,
     "slow": _slow,
