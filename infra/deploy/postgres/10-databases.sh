@@ -7,7 +7,8 @@ for service in intake media review notify; do
   PGPASSWORD="$POSTGRES_PASSWORD" psql -v ON_ERROR_STOP=1 -v role="$service" -v password="$password" \
     -U "$POSTGRES_USER" -d "$POSTGRES_DB" <<'SQL'
 CREATE ROLE :"role" LOGIN PASSWORD :'password' CONNECTION LIMIT 80;
-CREATE DATABASE :"role" OWNER :"role";
+-- Named here, since an image may have made its cluster in another encoding; C.UTF-8 is on every system.
+CREATE DATABASE :"role" OWNER :"role" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8';
 REVOKE CONNECT, TEMPORARY ON DATABASE :"role" FROM PUBLIC;
 SQL
 done
