@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import PurePath
 
@@ -42,6 +42,7 @@ _MESSAGE_EVENTS = {outcome: f"message.{outcome.value.replace('-', '_')}" for out
 LANES = 4
 """Conversations with the mail server at the same time, per worker process."""
 TICK_SECONDS = 0.5
+SWEEP_SECONDS = 2.0
 RUN_SECONDS = 2.0
 """How long one run of a loop works on before it lets the worker ask whether to stop."""
 
@@ -52,6 +53,8 @@ class App:
 
     transactor: Transactor
     couriers: tuple[Courier, ...]
+    rests_until: dict[int, float] = field(default_factory=dict)
+    """Lanes that found no server, and when (by the monotonic clock) they look for it again."""
 
     @contextmanager
     def handling(self, message: Message[E]) -> Iterator[NotifyStore]:
@@ -64,25 +67,26 @@ class App:
 
     def deliver(self, lane: int) -> None:
         """Deliver what is due, one message after another, until nothing is or the run's time is over."""
+        if time.monotonic() < self.rests_until.get(lane, 0.0):
+            return
+        courier = self.couriers[lane]
         until = time.monotonic() + RUN_SECONDS
         while time.monotonic() < until:
-            done = delivery.deliver_next(self.couriers[lane])
+            done = delivery.deliver_next(courier)
             if done is None:
-                self.couriers[lane].mailer.rest()
+                courier.mailer.rest()
                 return
             _tell_of(done)
             if done.reply.outcome is Outcome.UNAVAILABLE:
-                return  # nobody is there: the others need not all find out for themselves
+                # Nobody is there: the messages behind this one need not all find out for themselves.
+                self.rests_until[lane] = time.monotonic() + courier.delays[0]
+                return
 
     def remind(self) -> None:
         """Send or skip the reminders that are due."""
         until = time.monotonic() + RUN_SECONDS
         while time.monotonic() < until:
-            try:
-                row = planning.run_next(self.transactor)
-            except Exception:
-                log.exception("reminder.failed")  # this row is put off; the next ones are not
-                continue
+            row = planning.run_next(self.transactor)
             if row is None:
                 return
             metrics.REMINDERS.labels(row.state.value).inc()
@@ -212,7 +216,7 @@ class NotifyWorker:
     def remind(self) -> None:
         self.app.remind()
 
-    @every(TICK_SECONDS)
+    @every(SWEEP_SECONDS)
     def sweep(self) -> None:
         self.app.sweep()
 

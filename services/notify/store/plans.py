@@ -69,14 +69,13 @@ class Plans(Session):
         return [reminder_of(row) for row in self.connection.execute(query)]
 
     def wake_reminders(self, addressees: Iterable[str]) -> None:
-        self.connection.execute(
-            update(reminders)
-            .where(
-                reminders.c.state == ReminderState.WAITING.value,
-                reminders.c.recipient.in_(list(addressees)),
-            )
-            .values(look_at=self.now())
+        # Whoever holds a row is looking at it now, or plans anew; what is missed that way is looked at in 15 seconds.
+        free = (
+            select(reminders.c.reminder_id)
+            .where(reminders.c.state == ReminderState.WAITING.value, reminders.c.recipient.in_(list(addressees)))
+            .with_for_update(skip_locked=True)
         )
+        self.connection.execute(update(reminders).where(reminders.c.reminder_id.in_(free)).values(look_at=self.now()))
 
 
 def reminder_of(row: Row[Any]) -> Reminder:

@@ -210,8 +210,9 @@ def decision_published(store: Store, event: e.DecisionPublishedV1, origin: Origi
 def account_disabled(store: Store, event: e.AccountDisabledV1) -> None:
     """Erase the account's contact and cancel what is queued for it."""
     store.lock_account(event.account_id)
-    store.disable(event.account_id, event.disabled_at)
+    # Messages before the contact, as delivery locks them.
     store.cancel_messages(event.account_id)
+    store.disable(event.account_id, event.disabled_at)
 
 
 def is_disabled(store: Store, account_id: UUID) -> bool:
