@@ -9,6 +9,10 @@ from infra.observe.settings import SettingError
 
 def api() -> None:
     """Serve people and programs over HTTP until SIGTERM."""
+    from services.review.settings import ApiSettings
+
+    settings = ApiSettings.from_environment()  # before the slow imports: what is missing is said at once
+
     from infra.observe.logs import configure
     from infra.store import Database
     from infra.web.app import run_api
@@ -18,9 +22,7 @@ def api() -> None:
     from services.review.app import SERVICE, Review
     from services.review.flow import FlowBalancer
     from services.review.links import SignedLinks
-    from services.review.settings import ApiSettings
 
-    settings = ApiSettings.from_environment()
     configure(SERVICE, "api", level=settings.log_level)
     database = Database(settings.database_dsn, name="review-api")
     links = SignedLinks(settings.s3_public_endpoint, settings.s3_access_key, settings.s3_secret_key)
@@ -38,14 +40,16 @@ def worker() -> None:
 
     runner.patch()  # before anything else is imported
 
+    from services.review.settings import WorkerSettings
+
+    settings = WorkerSettings.from_environment()
+
     from infra.observe.logs import configure
     from infra.store import Database
     from services.review.app import SERVICE, Review
-    from services.review.settings import WorkerSettings
     from services.review.store.tables import BUS
     from services.review.worker import ReviewWorker
 
-    settings = WorkerSettings.from_environment()
     configure(SERVICE, "worker", level=settings.log_level)
     database = Database(settings.database_dsn, name="review-worker")
     runner.run(

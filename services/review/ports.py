@@ -139,6 +139,9 @@ class Assessments(Protocol):
 
     def live_of_entries(self, entry_ids: Collection[UUID]) -> Sequence[Assessment]: ...
 
+    def scores_of_entries(self, entry_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Mapping[str, int] | None]]:
+        """What the experts of each entry gave; None for each who has the entry and has not submitted."""
+
     def of_entry(self, entry_id: UUID) -> Sequence[Assessment]:
         """All of them, those that no longer count too, oldest first."""
 

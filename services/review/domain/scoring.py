@@ -9,7 +9,6 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from uuid import UUID
 
@@ -18,7 +17,6 @@ from contracts.events import Finding
 from services.review.domain.errors import ScoresInvalidError
 
 OUT_OF = 100
-_PLACES = Decimal("0.0001")
 
 
 class Rubric:
@@ -88,8 +86,9 @@ def _bad_score(criterion: Criterion, given: object) -> Finding:
 
 
 def mean(totals: Sequence[Fraction]) -> Fraction:
-    """The arithmetic mean."""
-    return sum(totals, Fraction(0)) / len(totals)
+    """The arithmetic mean. Worked out on a common denominator: adding fractions one by one takes far longer."""
+    common = math.lcm(*(total.denominator for total in totals))
+    return Fraction(sum(total.numerator * (common // total.denominator) for total in totals), common * len(totals))
 
 
 def trimmed_mean(totals: Sequence[Fraction]) -> Fraction:
@@ -166,10 +165,9 @@ def rank(sheets: Iterable[Sheet], rules: PanelRules) -> Ranking:
 
 
 def shown(total: Fraction) -> str:
-    """A total for people: four decimals, halves rounded up. Ranks never depend on it."""
-    scaled = total * 10_000
-    # Half up on the exact fraction, not on a decimal that was rounded before.
-    return str((Decimal(math.floor(scaled + Fraction(1, 2))) / 10_000).quantize(_PLACES, ROUND_HALF_UP))
+    """A total (0 or more) for people: four decimals, halves rounded up. Ranks never depend on it."""
+    scaled = (2 * 10_000 * total.numerator + total.denominator) // (2 * total.denominator)
+    return f"{scaled // 10_000}.{scaled % 10_000:04d}"
 
 
 def exact(total: Fraction) -> str:

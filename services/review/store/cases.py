@@ -112,7 +112,7 @@ class SqlCases:
         if not material_ids:
             return {}
         rows = self._connection.execute(select(verdicts).where(verdicts.c.material_id.in_(material_ids)))
-        return {row.material_id: verdict_of(row) for row in rows}
+        return {row.material_id: verdict_of(row) for row in rows.all()}
 
     def siblings(self, case: Case) -> Sequence[Case]:
         rows = self._connection.execute(
@@ -141,7 +141,7 @@ class SqlCases:
         )
         if hold:
             found = found.with_for_update(read=True)
-        return [case_of(row) for row in self._connection.execute(found)]
+        return [case_of(row) for row in self._connection.execute(found).all()]
 
     def page(self, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Case]:
         found = select(cases).where(cases.c.campaign_id == wanted.campaign_id, _SUBMITTED)
@@ -152,7 +152,7 @@ class SqlCases:
         if after is not None:
             found = found.where(tuple_(cases.c.submitted_at, cases.c.entry_id) > tuple_(*map(literal, after)))
         found = found.order_by(cases.c.submitted_at, cases.c.entry_id).limit(limit)
-        return [case_of(row) for row in self._connection.execute(found)]
+        return [case_of(row) for row in self._connection.execute(found).all()]
 
     def tallies(self, given: Sequence[Case]) -> dict[UUID, Tally]:
         if not given:
@@ -170,10 +170,10 @@ class SqlCases:
                     verdicts, verdicts.c.material_id == named.c.material_id
                 )
             )
-            .where(cases.c.entry_id.in_([case.entry_id for case in given]))
+            .where(cases.c.entry_id == any_(literal([case.entry_id for case in given], ARRAY(Uuid))))
             .group_by(cases.c.entry_id)
         )
-        return {row.entry_id: Tally(row.materials, row.accepted, row.rejected) for row in rows}
+        return {entry_id: Tally(*counts) for entry_id, *counts in rows.all()}
 
     @staticmethod
     def _named(entry_ids: Collection[UUID]) -> Select[Any]:
@@ -184,4 +184,4 @@ class SqlCases:
         return case_of(row) if row else None
 
     def _several(self, found: Select[Any]) -> dict[UUID, Case]:
-        return {row.entry_id: case_of(row) for row in self._connection.execute(found)}
+        return {row.entry_id: case_of(row) for row in self._connection.execute(found).all()}

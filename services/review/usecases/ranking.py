@@ -8,7 +8,6 @@ from fractions import Fraction
 from uuid import UUID
 
 from services.review.domain.acts import Actor
-from services.review.domain.assessments import Assessment, AssessmentState
 from services.review.domain.campaigns import Campaign
 from services.review.domain.cases import Case
 from services.review.domain.scoring import Ranking, Rubric, Sheet, exact, rank
@@ -37,29 +36,19 @@ def standings(work: Work, campaign: Campaign, *, hold: bool = False) -> Standing
     rules = campaign.panel
     rubric = Rubric(rules.criteria)
     cases = {case.entry_id: case for case in work.cases.eligible(campaign.campaign_id, hold=hold)}
-    live: dict[UUID, list[Assessment]] = {entry_id: [] for entry_id in cases}
-    for assessment in work.assessments.live(campaign.campaign_id):
-        if assessment.entry_id in live:
-            live[assessment.entry_id].append(assessment)
+    given = work.assessments.scores_of_entries(cases.keys())
     sheets: dict[str, list[Sheet]] = {category.key: [] for category in campaign.definition.categories}
     for case in cases.values():
-        sheets.setdefault(case.category, []).append(sheet_of(case, live[case.entry_id], rubric))
+        scores = given.get(case.entry_id, ())
+        totals = totals_in(scores, rubric)
+        sheet = Sheet(case.entry_id, case.receipt_number, totals, outstanding=len(scores) - len(totals))
+        sheets.setdefault(case.category, []).append(sheet)
     return Standings(campaign, cases, {key: rank(entries, rules) for key, entries in sheets.items()})
 
 
-def sheet_of(case: Case, live: Sequence[Assessment], rubric: Rubric) -> Sheet:
-    """What one entry is ranked by: the totals that are in, how many are awaited."""
-    totals = totals_in(live, rubric)
-    return Sheet(case.entry_id, case.receipt_number, totals, outstanding=len(live) - len(totals))
-
-
-def totals_in(live: Sequence[Assessment], rubric: Rubric) -> tuple[Fraction, ...]:
-    """The weighted totals of the assessments that are submitted."""
-    return tuple(
-        rubric.total(assessment.scores)
-        for assessment in live
-        if assessment.state is AssessmentState.SUBMITTED and assessment.scores is not None
-    )
+def totals_in(given: Sequence[Mapping[str, int] | None], rubric: Rubric) -> tuple[Fraction, ...]:
+    """The weighted totals of the scores that are in."""
+    return tuple(rubric.total(scores) for scores in given if scores is not None)
 
 
 def candidates(found: Standings) -> list[Candidate]:

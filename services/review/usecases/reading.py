@@ -78,22 +78,20 @@ def queue(
     campaign = the_campaign(work, wanted.campaign_id)
     cases = work.cases.page(wanted, after, limit)
     tallies = work.cases.tallies(cases)
-    live: dict[UUID, list[Assessment]] = {}
-    for assessment in work.assessments.live_of_entries([case.entry_id for case in cases]):
-        live.setdefault(assessment.entry_id, []).append(assessment)
+    given = work.assessments.scores_of_entries([case.entry_id for case in cases])
     rubric = Rubric(campaign.panel.criteria) if campaign.definition.panel else None
     return [
-        Row(case, tallies.get(case.entry_id, Tally()), _progress(campaign, rubric, live.get(case.entry_id, ())))
+        Row(case, tallies.get(case.entry_id, Tally()), _progress(campaign, rubric, given.get(case.entry_id, ())))
         for case in cases
     ]
 
 
-def _progress(campaign: Campaign, rubric: Rubric | None, live: Sequence[Assessment]) -> Progress | None:
+def _progress(campaign: Campaign, rubric: Rubric | None, given: Sequence[Mapping[str, int] | None]) -> Progress | None:
     if rubric is None:
         return None
     rules = campaign.panel
-    totals = totals_in(live, rubric)
-    outstanding = len(live) - len(totals)
+    totals = totals_in(given, rubric)
+    outstanding = len(given) - len(totals)
     complete = is_complete(len(totals), outstanding, rules.experts_per_entry)
     total = AGGREGATIONS[rules.aggregation](totals) if complete else None
     return Progress(rules.experts_per_entry, len(totals), outstanding, total)
@@ -119,9 +117,9 @@ def case_file(work: Work, caller: Actor, entry_id: UUID) -> CaseFile:
         mend_by=_mend_by(work, revision),
     )
     known = work.assessments.of_entry(entry_id)
-    live = [assessment for assessment in known if assessment.live]
+    given = [a.scores if a.state is AssessmentState.SUBMITTED else None for a in known if a.live]
     rubric = Rubric(campaign.panel.criteria) if campaign and campaign.definition.panel else None
-    progress = _progress(campaign, rubric, live) if campaign else None
+    progress = _progress(campaign, rubric, given) if campaign else None
     all_in = progress is not None and progress.total is not None
     experts = {expert.account_id: expert for expert in work.panel.experts(case.campaign_id)}
     return CaseFile(

@@ -177,6 +177,14 @@ class FakeAssessments:
     def live_of_entries(self, entry_ids: Collection[UUID]) -> Sequence[Assessment]:
         return [a for a in self.kept.values() if a.live and a.entry_id in entry_ids]
 
+    def scores_of_entries(self, entry_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Mapping[str, int] | None]]:
+        return {
+            entry_id: [
+                a.scores if a.state is AssessmentState.SUBMITTED else None for a in self.live_of_entries([entry_id])
+            ]
+            for entry_id in entry_ids
+        }
+
     def of_entry(self, entry_id: UUID) -> Sequence[Assessment]:
         return [a for a in self.kept.values() if a.entry_id == entry_id]
 
