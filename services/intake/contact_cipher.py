@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+
+_KEPT = 4096
 
 
 class ContactCipher:
@@ -12,6 +15,8 @@ class ContactCipher:
 
     def __init__(self, key: bytes) -> None:
         self._fernet = Fernet(key)
+        # The same sealed texts come again with every save of an entry; opening one costs as much as a small query.
+        self.open = lru_cache(_KEPT)(self._open)
 
     @classmethod
     def from_file(cls, path: str) -> ContactCipher:
@@ -21,5 +26,5 @@ class ContactCipher:
     def seal(self, clear: str) -> str:
         return self._fernet.encrypt(clear.encode()).decode()
 
-    def open(self, sealed: str) -> str:
+    def _open(self, sealed: str) -> str:
         return self._fernet.decrypt(sealed.encode()).decode()

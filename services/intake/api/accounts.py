@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from infra.web.openapi import SIGNED_IN, problem_responses
 from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
-from services.intake.api.calling import PREFIX, PortsOf, allowed, answer, hashing
+from services.intake.api.calling import PREFIX, Allowed, answer, hashing, ports_of
 from services.intake.api.models import (
     AccountOut,
     DisabledOut,
@@ -32,10 +32,10 @@ _SIGN_IN = types_of(e.SignInRefusedError, e.AccountDisabledError, e.TooManyAttem
 
 
 @router.post("/sessions", response_model=SessionOut, status_code=201, responses=problem_responses(*_SIGN_IN))
-async def sign_in(ports: PortsOf, request: Request, body: NewSession) -> Response:
+async def sign_in(request: Request, body: NewSession) -> Response:
     """Sign in. Failures are counted for this login from this address alone, so nobody can lock another out."""
     address = _address(request)
-    session = await hashing(use.sign_in, ports, body.login, body.password, address)
+    session = await hashing(use.sign_in, ports_of(request), body.login, body.password, address)
     return answer(SessionOut.of(session), 201)
 
 
@@ -54,9 +54,9 @@ def _address(request: Request) -> str:
     response_model=AccountOut,
     responses=problem_responses(*types_of(e.ActivationRefusedError, e.WeakPasswordError)),
 )
-async def activate(ports: PortsOf, body: NewActivation) -> Response:
+async def activate(request: Request, body: NewActivation) -> Response:
     """Choose a password with the one-time code. A refused password leaves the code good."""
-    return answer(AccountOut.of(await hashing(use.activate, ports, body.code, body.password)))
+    return answer(AccountOut.of(await hashing(use.activate, ports_of(request), body.code, body.password)))
 
 
 @router.post(
@@ -66,11 +66,11 @@ async def activate(ports: PortsOf, body: NewActivation) -> Response:
     responses=problem_responses(*SIGNED_IN, *types_of(e.BadAccountError, e.LoginTakenError)),
 )
 def create_account(
-    ports: PortsOf, who: Annotated[Caller, Depends(allowed(Action.CREATE_ACCOUNT))], body: NewAccountIn
+    request: Request, who: Annotated[Caller, Depends(Allowed(Action.CREATE_ACCOUNT))], body: NewAccountIn
 ) -> Response:
     """Make an account; its activation code is in the answer and nowhere else."""
     command = use.NewAccount(body.login, body.name, frozenset(body.roles), body.unit_code)
-    return answer(IssuedOut.of(use.create_account(ports, who, command)), 201)
+    return answer(IssuedOut.of(use.create_account(ports_of(request), who, command)), 201)
 
 
 @router.post(
@@ -80,10 +80,10 @@ def create_account(
     responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError, e.AccountDisabledError)),
 )
 def reissue_activation(
-    ports: PortsOf, who: Annotated[Caller, Depends(allowed(Action.REISSUE_ACTIVATION))], account_id: UUID
+    request: Request, who: Annotated[Caller, Depends(Allowed(Action.REISSUE_ACTIVATION))], account_id: UUID
 ) -> Response:
     """A new code, also to replace a forgotten password; earlier codes are void."""
-    return answer(IssuedOut.of(use.reissue_activation(ports, who, account_id)), 201)
+    return answer(IssuedOut.of(use.reissue_activation(ports_of(request), who, account_id)), 201)
 
 
 @router.post(
@@ -92,23 +92,22 @@ def reissue_activation(
     responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError, e.BadAccountError)),
 )
 def disable_account(
-    ports: PortsOf, who: Annotated[Caller, Depends(allowed(Action.DISABLE_ACCOUNT))], account_id: UUID, body: Reason
+    request: Request, who: Annotated[Caller, Depends(Allowed(Action.DISABLE_ACCOUNT))], account_id: UUID, body: Reason
 ) -> Response:
     """Refuse the account's tokens from now on, in every service."""
-    disabled_at = use.disable_account(ports, who, account_id, body.reason)
+    disabled_at = use.disable_account(ports_of(request), who, account_id, body.reason)
     return answer(DisabledOut(account_id=account_id, disabled_at=disabled_at))
 
 
 @router.get("/accounts", response_model=Page[AccountOut], responses=problem_responses(*SIGNED_IN, BAD_CURSOR))
 def list_accounts(
-    ports: PortsOf,
     request: Request,
-    _who: Annotated[Caller, Depends(allowed(Action.LIST_ACCOUNTS))],
+    _who: Annotated[Caller, Depends(Allowed(Action.LIST_ACCOUNTS))],
     after: After = None,
     limit: Limit = 50,
 ) -> Response:
     """By login."""
     pager = Pager(request.app.state.cursor_secret, "accounts")
     key = pager.key(after, (str,))
-    rows = use.list_accounts(ports, str(key[0]) if key else None, limit)
+    rows = use.list_accounts(ports_of(request), str(key[0]) if key else None, limit)
     return answer(pager.page([AccountOut.of(row) for row in rows], limit, lambda row: (row.login,)))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import anyio
 from anyio import CapacityLimiter
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel
 
-from infra.web.app import caller
-from infra.web.principal import Principal
+from infra.web.callers import BearerScheme
 from services.intake.domain.permissions import PERMISSIONS, Action, Caller
 from services.intake.ports import Ports
 
@@ -20,28 +19,23 @@ PREFIX = "/api/intake/v1"
 
 T = TypeVar("T")
 
-ACTION_OF: dict[Callable[..., Any], Action] = {}
-"""Which action a route's dependency asks for: how tests walk the permissions over every route."""
 
-
-async def ports_of(request: Request) -> Ports:
+def ports_of(request: Request) -> Ports:
     """The application's ports."""
     ports: Ports = request.app.state.ports
     return ports
 
 
-PortsOf = Annotated[Ports, Depends(ports_of)]
-
-
-def allowed(action: Action) -> Callable[..., Coroutine[Any, Any, Caller]]:
+class Allowed(BearerScheme):
     """A dependency: the caller, if the table of permissions lets one of his roles do this. 401 or 403 otherwise."""
-    principal = caller(*sorted(PERMISSIONS[action]))
 
-    async def permitted(who: Principal = Depends(principal)) -> Caller:
+    def __init__(self, action: Action) -> None:
+        super().__init__(*sorted(PERMISSIONS[action]))
+        self.action = action
+
+    async def __call__(self, request: Request) -> Caller:
+        who = await self.principal(request)
         return Caller(who.account_id, who.name, who.roles, who.unit_code)
-
-    ACTION_OF[permitted] = action
-    return permitted
 
 
 _HASHERS = CapacityLimiter(4)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from infra.web.openapi import SIGNED_IN, problem_responses
 from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
-from services.intake.api.calling import PREFIX, PortsOf, allowed, answer
+from services.intake.api.calling import PREFIX, Allowed, answer, ports_of
 from services.intake.api.models import AmendedOut, CampaignOut, HappeningOut, NewAmendment, NewCampaign
 from services.intake.domain import errors as e
 from services.intake.domain.campaigns import Amendment
@@ -31,22 +31,22 @@ _NOT_FOUND = types_of(e.NotFoundError)
     responses=problem_responses(*SIGNED_IN, *types_of(e.BadDefinitionError, e.CampaignExistsError)),
 )
 def open_campaign(
-    ports: PortsOf, who: Annotated[Caller, Depends(allowed(Action.OPEN_CAMPAIGN))], body: NewCampaign
+    request: Request, who: Annotated[Caller, Depends(Allowed(Action.OPEN_CAMPAIGN))], body: NewCampaign
 ) -> Response:
     """Open a campaign from its definition."""
-    return answer(CampaignOut.of(use.open_campaign(ports, who, body.definition)), 201)
+    return answer(CampaignOut.of(use.open_campaign(ports_of(request), who, body.definition)), 201)
 
 
 @router.get("/campaigns", response_model=Page[CampaignOut], responses=problem_responses())
-def list_campaigns(ports: PortsOf) -> Response:
+def list_campaigns(request: Request) -> Response:
     """Every campaign, newest first; public."""
-    return answer(Page[CampaignOut](items=[CampaignOut.of(state) for state in use.list_campaigns(ports)]))
+    return answer(Page[CampaignOut](items=[CampaignOut.of(state) for state in use.list_campaigns(ports_of(request))]))
 
 
 @router.get("/campaigns/{campaign_id}", response_model=CampaignOut, responses=problem_responses(*_NOT_FOUND))
-def read_campaign(ports: PortsOf, campaign_id: CampaignId) -> Response:
+def read_campaign(request: Request, campaign_id: CampaignId) -> Response:
     """A campaign with its definition; public."""
-    return answer(CampaignOut.of(use.find_campaign(ports, campaign_id)))
+    return answer(CampaignOut.of(use.find_campaign(ports_of(request), campaign_id)))
 
 
 @router.post(
@@ -56,8 +56,8 @@ def read_campaign(ports: PortsOf, campaign_id: CampaignId) -> Response:
     responses=problem_responses(*SIGNED_IN, *_NOT_FOUND, *types_of(e.BadDefinitionError)),
 )
 def amend_campaign(
-    ports: PortsOf,
-    who: Annotated[Caller, Depends(allowed(Action.AMEND_CAMPAIGN))],
+    request: Request,
+    who: Annotated[Caller, Depends(Allowed(Action.AMEND_CAMPAIGN))],
     campaign_id: CampaignId,
     body: NewAmendment,
 ) -> Response:
@@ -71,7 +71,7 @@ def amend_campaign(
         extension_unit=body.extension.unit_code if body.extension else None,
         extension_cutoff=body.extension.cutoff if body.extension else None,
     )
-    return answer(AmendedOut.of(use.amend_campaign(ports, who, campaign_id, amendment)), 201)
+    return answer(AmendedOut.of(use.amend_campaign(ports_of(request), who, campaign_id, amendment)), 201)
 
 
 @router.get(
@@ -80,9 +80,8 @@ def amend_campaign(
     responses=problem_responses(*SIGNED_IN, *_NOT_FOUND, BAD_CURSOR),
 )
 def read_happenings(
-    ports: PortsOf,
     request: Request,
-    who: Annotated[Caller, Depends(allowed(Action.READ_HAPPENINGS))],
+    who: Annotated[Caller, Depends(Allowed(Action.READ_HAPPENINGS))],
     campaign_id: CampaignId,
     entry_id: Annotated[UUID | None, Query(description="Only this entry's.")] = None,
     after: After = None,
@@ -91,6 +90,6 @@ def read_happenings(
     """The timeline, oldest first: a unit sees what concerns it or everybody."""
     pager = Pager(request.app.state.cursor_secret, f"happenings {campaign_id} {entry_id}")
     key = pager.key(after, (int,))
-    rows = entries.read_happenings(ports, who, campaign_id, entry_id, int(key[0]) if key else None, limit)
+    rows = entries.read_happenings(ports_of(request), who, campaign_id, entry_id, int(key[0]) if key else None, limit)
     page = pager.page(rows, limit, lambda row: (row[0],))
     return answer(Page[HappeningOut](items=[HappeningOut.of(row) for _, row in page.items], next=page.next))

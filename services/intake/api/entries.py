@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from infra.web.openapi import SIGNED_IN, problem_responses
 from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
-from services.intake.api.calling import PREFIX, PortsOf, allowed, answer
+from services.intake.api.calling import PREFIX, Allowed, answer, ports_of
 from services.intake.api.campaigns import CampaignId
 from services.intake.api.models import (
     EntryOut,
@@ -45,13 +45,13 @@ def _out(view: use.View, who: Caller) -> EntryOut:
     responses=problem_responses(*SIGNED_IN, *_CREATE),
 )
 def create_entry(
-    ports: PortsOf,
-    who: Annotated[Caller, Depends(allowed(Action.CREATE_ENTRY))],
+    request: Request,
+    who: Annotated[Caller, Depends(Allowed(Action.CREATE_ENTRY))],
     campaign_id: CampaignId,
     body: NewEntry,
 ) -> Response:
     """Begin a draft in a category, within the unit's quota."""
-    return answer(_out(use.create_entry(ports, who, campaign_id, body.category), who), 201)
+    return answer(_out(use.create_entry(ports_of(request), who, campaign_id, body.category), who), 201)
 
 
 @router.get(
@@ -60,9 +60,8 @@ def create_entry(
     responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError), BAD_CURSOR),
 )
 def list_entries(
-    ports: PortsOf,
     request: Request,
-    who: Annotated[Caller, Depends(allowed(Action.LIST_ENTRIES))],
+    who: Annotated[Caller, Depends(Allowed(Action.LIST_ENTRIES))],
     campaign_id: CampaignId,
     state: Annotated[State | None, Query(description="Only entries in this state.")] = None,
     after: After = None,
@@ -71,7 +70,7 @@ def list_entries(
     """A unit sees its own; the secretariat and supervisors see all. In the order in which they were begun."""
     pager = Pager(request.app.state.cursor_secret, f"entries {campaign_id} {state}")
     key = pager.key(after, (int,))
-    rows = use.list_entries(ports, who, campaign_id, int(key[0]) if key else None, limit, state=state)
+    rows = use.list_entries(ports_of(request), who, campaign_id, int(key[0]) if key else None, limit, state=state)
     page = pager.page(rows, limit, lambda row: (row.seq,))
     return answer(Page[ListedOut](items=[ListedOut.of(row) for row in page.items], next=page.next))
 
@@ -81,9 +80,11 @@ def list_entries(
     response_model=EntryOut,
     responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError)),
 )
-def read_entry(ports: PortsOf, who: Annotated[Caller, Depends(allowed(Action.READ_ENTRY))], entry_id: UUID) -> Response:
+def read_entry(
+    request: Request, who: Annotated[Caller, Depends(Allowed(Action.READ_ENTRY))], entry_id: UUID
+) -> Response:
     """An entry whole, with everything that still keeps it from being submitted."""
-    return answer(_out(use.read_entry(ports, who, entry_id), who))
+    return answer(_out(use.read_entry(ports_of(request), who, entry_id), who))
 
 
 @router.put(
@@ -92,13 +93,13 @@ def read_entry(ports: PortsOf, who: Annotated[Caller, Depends(allowed(Action.REA
     responses=problem_responses(*SIGNED_IN, *_SAVE),
 )
 def save_fields(
-    ports: PortsOf,
-    who: Annotated[Caller, Depends(allowed(Action.EDIT_ENTRY))],
+    request: Request,
+    who: Annotated[Caller, Depends(Allowed(Action.EDIT_ENTRY))],
     entry_id: UUID,
     body: Texts,
 ) -> Response:
     """Save the given texts, right or wrong; `problems` says what is wrong. 409 `stale-version` holds both texts."""
-    return answer(_out(use.save_fields(ports, who, entry_id, body.version, body.fields), who))
+    return answer(_out(use.save_fields(ports_of(request), who, entry_id, body.version, body.fields), who))
 
 
 @router.post(
@@ -108,13 +109,13 @@ def save_fields(
     responses={**problem_responses(*SIGNED_IN, *_SUBMIT), 200: {"description": "It was submitted before."}},
 )
 def submit(
-    ports: PortsOf,
-    who: Annotated[Caller, Depends(allowed(Action.SUBMIT_ENTRY))],
+    request: Request,
+    who: Annotated[Caller, Depends(Allowed(Action.SUBMIT_ENTRY))],
     entry_id: UUID,
     body: NewSubmission,
 ) -> Response:
     """Submit, before the deadline by the database's clock. The same version again returns the same receipt (200)."""
-    submission = use.submit(ports, who, entry_id, body.version)
+    submission = use.submit(ports_of(request), who, entry_id, body.version)
     return answer(ReceiptOut.of(submission.receipt), 200 if submission.repeated else 201)
 
 
@@ -124,10 +125,10 @@ def submit(
     responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError, e.WrongStateError)),
 )
 def withdraw(
-    ports: PortsOf,
-    who: Annotated[Caller, Depends(allowed(Action.WITHDRAW_ENTRY))],
+    request: Request,
+    who: Annotated[Caller, Depends(Allowed(Action.WITHDRAW_ENTRY))],
     entry_id: UUID,
     body: Withdrawal,
 ) -> Response:
     """Take the entry back; the unit's place in the category is free again."""
-    return answer(_out(use.withdraw(ports, who, entry_id, body.reason or ""), who))
+    return answer(_out(use.withdraw(ports_of(request), who, entry_id, body.reason or ""), who))

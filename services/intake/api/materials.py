@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from infra.web.openapi import SIGNED_IN, problem_responses
-from services.intake.api.calling import PREFIX, PortsOf, allowed, answer
+from services.intake.api.calling import PREFIX, Allowed, answer, ports_of
 from services.intake.api.models import BegunOut, MaterialOut, NewMaterial
 from services.intake.domain import errors as e
 from services.intake.domain.permissions import Action, Caller
@@ -43,14 +43,14 @@ _COMPLETE = types_of(
     responses=problem_responses(*SIGNED_IN, *_BEGIN),
 )
 def begin_upload(
-    ports: PortsOf,
-    who: Annotated[Caller, Depends(allowed(Action.EDIT_ENTRY))],
+    request: Request,
+    who: Annotated[Caller, Depends(Allowed(Action.EDIT_ENTRY))],
     entry_id: UUID,
     body: NewMaterial,
 ) -> Response:
     """Announce a file; the answer holds the form to send it to storage with."""
     command = use.BeginUpload(body.kind, body.name, body.bytes)
-    return answer(BegunOut.begun(*use.begin_upload(ports, who, entry_id, command)), 201)
+    return answer(BegunOut.begun(*use.begin_upload(ports_of(request), who, entry_id, command)), 201)
 
 
 @router.get(
@@ -59,10 +59,10 @@ def begin_upload(
     responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError)),
 )
 def read_material(
-    ports: PortsOf, who: Annotated[Caller, Depends(allowed(Action.READ_ENTRY))], material_id: UUID
+    request: Request, who: Annotated[Caller, Depends(Allowed(Action.READ_ENTRY))], material_id: UUID
 ) -> Response:
     """Where a file stands, with its facts or with every rule that it breaks."""
-    return answer(MaterialOut.of(use.read_material(ports, who, material_id)))
+    return answer(MaterialOut.of(use.read_material(ports_of(request), who, material_id)))
 
 
 @router.post(
@@ -72,10 +72,10 @@ def read_material(
     responses=problem_responses(*SIGNED_IN, *_COMPLETE),
 )
 def complete_upload(
-    ports: PortsOf, who: Annotated[Caller, Depends(allowed(Action.EDIT_ENTRY))], material_id: UUID
+    request: Request, who: Annotated[Caller, Depends(Allowed(Action.EDIT_ENTRY))], material_id: UUID
 ) -> Response:
     """Say that the file is sent. Storage is asked, then the file is judged; ask for the material to see the verdict."""
-    return answer(MaterialOut.of(use.complete_upload(ports, who, material_id)), 202)
+    return answer(MaterialOut.of(use.complete_upload(ports_of(request), who, material_id)), 202)
 
 
 @router.delete(
@@ -84,8 +84,8 @@ def complete_upload(
     responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError, e.WrongStateError)),
 )
 def remove_material(
-    ports: PortsOf, who: Annotated[Caller, Depends(allowed(Action.EDIT_ENTRY))], material_id: UUID
+    request: Request, who: Annotated[Caller, Depends(Allowed(Action.EDIT_ENTRY))], material_id: UUID
 ) -> Response:
     """Take a file out of a draft or a returned entry."""
-    use.remove_material(ports, who, material_id)
+    use.remove_material(ports_of(request), who, material_id)
     return Response(status_code=204)

@@ -26,9 +26,13 @@ class Definitions:
         self._parsed: dict[tuple[str, int], Campaign] = {}
         self._any: dict[str, CampaignDefinition] = {}
 
+    def known(self, campaign_id: str, version: int) -> Campaign | None:
+        """A version that was asked for before."""
+        return self._parsed.get((campaign_id, version))
+
     def campaign(self, connection: Connection, campaign_id: str, version: int) -> Campaign:
         """A version that has been committed: never ask for one that the same transaction has written."""
-        known = self._parsed.get((campaign_id, version))
+        known = self.known(campaign_id, version)
         if known is None:
             row = connection.execute(
                 select(CAMPAIGN_VERSIONS.c.definition, CAMPAIGN_VERSIONS.c.extensions).where(

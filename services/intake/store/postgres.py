@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, bindparam, insert, or_, select
 
 from contracts.campaign import CampaignDefinition
 from contracts.events import Event
@@ -20,12 +20,17 @@ from services.intake.domain.entries import Entry, Place
 from services.intake.domain.errors import NotFoundError
 from services.intake.domain.happenings import Happening
 from services.intake.store.accounts import AccountRows
+from services.intake.store.at_once import AtOnce
 from services.intake.store.campaigns import CampaignRows, Definitions
 from services.intake.store.entries import SAVE_TEXTS, Cipher, EntryRows, entry_of, sealed
 from services.intake.store.materials import MaterialRows
 from services.intake.store.tables import ACCOUNTS, BUS, ENTRIES, HAPPENINGS
 
 _PLACES_KEPT = 50_000
+_DISABLED_AT = select(ACCOUNTS.c.disabled_at).where(ACCOUNTS.c.account_id == bindparam("account_id"))
+_PLACE = select(ENTRIES.c.entry_id, ENTRIES.c.campaign_id, ENTRIES.c.category, ENTRIES.c.unit_code).where(
+    ENTRIES.c.entry_id == bindparam("entry_id")
+)
 
 
 class PostgresTransaction(AccountRows, CampaignRows, EntryRows, MaterialRows):
@@ -71,8 +76,7 @@ class PostgresStore:
         self.outbox = Outbox("intake", BUS)
         self._definitions = Definitions()
         self._places: dict[UUID, Place] = {}
-        # For what is one statement: it commits by itself, without a round trip to begin and one to commit.
-        self._at_once = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._at_once = AtOnce(database)
 
     @contextmanager
     def begin(self) -> Iterator[PostgresTransaction]:
@@ -85,28 +89,23 @@ class PostgresStore:
 
     def is_disabled(self, account_id: UUID) -> bool:
         """Whether tokens of this account are refused: it is disabled, or there is no such account."""
-        with self._at_once.connect() as connection:
-            row = connection.execute(select(ACCOUNTS.c.disabled_at).where(ACCOUNTS.c.account_id == account_id))
-            known = row.one_or_none()
+        known = self._at_once.one(_DISABLED_AT, {"account_id": account_id})
         return known is None or known.disabled_at is not None
 
     def answers(self) -> bool:
         """Whether the database can be asked, with the schema in place."""
-        with self._at_once.connect() as connection:
-            connection.execute(select(ENTRIES.c.seq).limit(0))
+        self._at_once.one(select(ENTRIES.c.seq).limit(0))
         return True
 
     def place(self, entry_id: UUID) -> Place | None:
         known = self._places.get(entry_id)
         if known is None:
-            columns = (ENTRIES.c.entry_id, ENTRIES.c.campaign_id, ENTRIES.c.category, ENTRIES.c.unit_code)
-            with self._at_once.connect() as connection:
-                row = connection.execute(select(*columns).where(ENTRIES.c.entry_id == entry_id)).one_or_none()
+            row = self._at_once.one(_PLACE, {"entry_id": entry_id})
             if row is None:
                 return None
             if len(self._places) >= _PLACES_KEPT:
                 self._places.clear()
-            known = self._places[entry_id] = Place(*row)
+            known = self._places[entry_id] = Place(row.entry_id, row.campaign_id, row.category, row.unit_code)
         return known
 
     def definition(self, campaign_id: str) -> CampaignDefinition:
@@ -132,9 +131,17 @@ class PostgresStore:
             "private": sealed(private, self.cipher),
             "title": None if title is None else title.strip(),
         }
-        with self._at_once.connect() as connection:
-            row = connection.execute(SAVE_TEXTS, values).one_or_none()
-            if row is None:
-                return None
-            campaign = self._definitions.campaign(connection, place.campaign_id, row.campaign_version)
+        # Run again after a lost connection, it finds its own save and changes nothing: the version has moved on.
+        row = self._at_once.one(SAVE_TEXTS, values)
+        if row is None:
+            return None
+        version = row.campaign_version
+        campaign = self._definitions.known(place.campaign_id, version) or self._at_once.run(
+            lambda connection: self._definitions.campaign(connection, place.campaign_id, version)
+        )
         return entry_of(row, self.cipher), campaign
+
+    def close(self) -> None:
+        """Give every pooled connection back."""
+        self._at_once.close()
+        self.database.close()

@@ -276,4 +276,4 @@ def serving(dsn: str, s3: S3) -> Iterator[Intake]:
         server.should_exit = True
         thread.join(10)
         intake._http.close()
-        database.close()
+        store.close()

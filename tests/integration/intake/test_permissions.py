@@ -10,7 +10,7 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from infra.web.principal import ROLES
-from services.intake.api.calling import ACTION_OF
+from services.intake.api.calling import Allowed
 from services.intake.domain.permissions import PERMISSIONS, Action
 from tests.integration.intake.desk import API, Intake
 
@@ -41,7 +41,7 @@ def routes(intake: Intake) -> Iterator[tuple[str, str, Action | None]]:
             continue
         route = context.original_route
         dependencies = route.dependant.dependencies if isinstance(route, APIRoute) else []
-        actions = [ACTION_OF[d.call] for d in dependencies if d.call in ACTION_OF]
+        actions = [d.call.action for d in dependencies if isinstance(d.call, Allowed)]
         assert len(actions) <= 1
         for method in methods:
             if method != "HEAD" or path == "/":
