@@ -42,7 +42,7 @@ class Office:
         return found
 
     async def awaited(
-        self, what: str, fits: Callable[[list[dict[str, Any]]], bool], seconds: float = 60, wait: float = 0.3
+        self, what: str, fits: Callable[[list[dict[str, Any]]], bool], seconds: float = 300, wait: float = 0.3
     ) -> list[dict[str, Any]]:
         """The queue once it is as it should be."""
 
@@ -129,4 +129,4 @@ class Office:
             stage.advance(len(sent & recipients) - stage.done)
             return True if recipients <= sent else None
 
-        await until(look, f"reminder {rule}", seconds=90, first_wait=0.5, longest_wait=1.0)
+        await until(look, f"reminder {rule}", first_wait=0.5, longest_wait=1.0)

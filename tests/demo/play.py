@@ -26,7 +26,7 @@ from tests.demo.units import Desk, Stages
 
 LEAD = {"full": timedelta(seconds=15), "small": timedelta(seconds=4)}
 """From opening the campaign to the reminder that falls due within the run."""
-SETTLE_SECONDS = 60.0
+SETTLE_SECONDS = 120.0
 
 
 async def play(state: dict[str, Any], inputs: Inputs, board: Board) -> tuple[Scenario, Measured, Expected]:
@@ -62,17 +62,19 @@ async def open_campaign(state: dict[str, Any], inputs: Inputs) -> AsyncIterator[
 
 
 async def settled(state: dict[str, Any], run: Run, before: Before, expected: Expected) -> Measured:
-    """The measurement once all that was begun has arrived; at the deadline, as far as it got."""
+    """The measurement once all has arrived and nothing more comes; at the deadline, as far as it got."""
     bar = run.board.stage("事件与邮件送达 events and mails", 1)
     last: Measured | None = None
 
     async def look() -> Measured | None:
         nonlocal last
+        before_last = last
         last = await asyncio.to_thread(measure, state, run, before)
         wanted = expected.counts
         arrived = all(last.counts.get(name, 0) >= wanted[name] for name in ("events consumed", "mails delivered"))
         arrived &= last.counts["public photo renditions"] >= wanted["public photo renditions"]
-        return last if arrived and not last.events.waiting else None
+        calm = before_last is not None and before_last.counts == last.counts
+        return last if arrived and calm and not last.events.waiting else None
 
     with run.record.stage("settling"):
         try:

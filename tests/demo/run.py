@@ -63,7 +63,7 @@ async def all_of(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
 async def until(
     look: Callable[[], Awaitable[T | None]],
     what: str,
-    seconds: float = 120.0,
+    seconds: float = 300.0,
     first_wait: float = _FIRST_WAIT,
     longest_wait: float = _LONGEST_WAIT,
 ) -> T:

@@ -169,8 +169,8 @@ class Scenario:
     async def _one_at_a_time(self) -> None:
         """Samples on an idle system: what the secretariat and a unit see, polled through the public apis."""
         run, office = self.run, self.office
-        await office.awaited("all cases in the queue", lambda cases: len(cases) == self._submitted(), seconds=90)
-        await office.awaited("all verdicts in the queue", _all_judged, seconds=90)
+        await office.awaited("all cases in the queue", lambda cases: len(cases) == self._submitted())
+        await office.awaited("all verdicts in the queue", _all_judged)
         for plan in expected.one_at_a_time(run.inputs.plan):
             seconds = await submit_to_queue(self.desks[plan.unit], office, self.entries[plan.key])
             run.record.submit_to_queue.append(seconds)
@@ -268,7 +268,7 @@ class Scenario:
                 raise
             return True
 
-        await until(publish, "the decision", seconds=20, first_wait=0.5)
+        await until(publish, "the decision", first_wait=0.5)
         decision = await run.everyone.get(f"review/v1/campaigns/{run.campaign_id}/decision")
         self.public_list = decision["listed"]
 

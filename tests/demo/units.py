@@ -120,7 +120,7 @@ class Desk:
             material: dict[str, Any] = await self.account.door.get(f"{API}/materials/{material_id}")
             return material if material["state"] in _JUDGED else None
 
-        return await until(look, f"verdict on material {material_id}", 120, first_wait, longest_wait)
+        return await until(look, f"verdict on material {material_id}", first_wait=first_wait, longest_wait=longest_wait)
 
     async def all_judged(self, entry: Entry) -> list[dict[str, Any]]:
         """The entry's materials once none awaits its verdict."""
@@ -134,7 +134,7 @@ class Desk:
             seen = max(seen, judged)
             return materials if judged == len(materials) else None
 
-        return await until(look, f"verdicts on {entry.plan.key}", seconds=240, first_wait=0.4, longest_wait=1.5)
+        return await until(look, f"verdicts on {entry.plan.key}", first_wait=0.4, longest_wait=1.5)
 
     async def read(self, entry: Entry) -> dict[str, Any]:
         found: dict[str, Any] = await self.account.door.get(f"{API}/entries/{entry.entry_id}")
