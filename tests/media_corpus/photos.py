@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 import zlib
@@ -148,3 +149,11 @@ def with_scan_parameters(data: bytes, parameters: bytes) -> bytes:
     """Other spectral selection bytes in a sequential scan, as some telephones write."""
     at = scan_start(data) - 3
     return data[:at] + parameters + data[at + 3 :]
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def stream(data: bytes) -> io.BytesIO:
+    return io.BytesIO(data)

@@ -16,14 +16,11 @@ def _rig(amqp_url: str, dsn: str, s3: S3) -> Rig:
 
 
 @pytest.fixture(scope="module")
-def lasting(
-    make_lasting_vhost: Callable[[], str], make_lasting_database: Callable[[str], str], s3: S3
-) -> Iterator[Rig]:
+def lasting(make_lasting_vhost: Callable[[], str], make_lasting_database: Callable[[str], str], s3: S3) -> Rig:
     """For all tests of a module, with an open campaign."""
     rig = _rig(make_lasting_vhost(), make_lasting_database("media"), s3)
     rig.open_campaign()
-    yield rig
-    rig.close()
+    return rig
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +33,9 @@ def worker(lasting: Rig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[W
 
 
 @pytest.fixture
-def rig(amqp_url: str, make_database: Callable[[str], str], s3: S3) -> Iterator[Rig]:
+def rig(amqp_url: str, make_database: Callable[[str], str], s3: S3) -> Rig:
     """For one test; nobody has started a worker yet."""
-    rig = _rig(amqp_url, make_database("media"), s3)
-    yield rig
-    rig.close()
+    return _rig(amqp_url, make_database("media"), s3)
 
 
 @pytest.fixture

@@ -67,14 +67,17 @@ class Rig:
     def __init__(self, amqp_url: str, dsn: str, client: Minio, endpoint: str, keys: tuple[str, str]) -> None:
         self.amqp_url, self.dsn, self.client, self.endpoint, self.keys = amqp_url, dsn, client, endpoint, keys
         upgrade(dsn, "services.media")
-        self._connection = broker.connect(amqp_url)
-        topology.declare_on(self._connection, DELAYS)
-        self._channel: Any = self._connection.channel()
-        self._publisher = Publisher(self._connection)
+        topology.declare(amqp_url, DELAYS)
         self.campaign = f"media-{uuid4().hex[:12]}"
 
-    def close(self) -> None:
-        broker.close(self._connection, politely=True)
+    @contextmanager
+    def _connected(self) -> Iterator[Any]:
+        """A connection for the moment: nobody would answer the heartbeats of one that is kept."""
+        connection = broker.connect(self.amqp_url)
+        try:
+            yield connection
+        finally:
+            broker.close(connection, politely=True)
 
     def send(
         self, event: Event, subject: str, *, producer: str = "intake", envelope: Envelope | None = None
@@ -83,7 +86,9 @@ class Rig:
         envelope = envelope or envelope_of(event, subject, producer)
         body = envelope.model_dump_json(exclude_none=True).encode()
         properties = any_properties({"content_type": CONTENT_TYPE, "message_id": str(envelope.id)}, {})
-        publish_one(self._publisher, Parcel("", queue_of("media", event.TYPE), properties, body, str(envelope.id)))
+        parcel = Parcel("", queue_of("media", event.TYPE), properties, body, str(envelope.id))
+        with self._connected() as connection:
+            publish_one(Publisher(connection), parcel)
         return envelope
 
     def definition(self) -> CampaignDefinition:
@@ -165,7 +170,8 @@ class Rig:
         return [str(found.object_name) for found in self.client.list_objects(bucket, folder, recursive=True)]
 
     def depth(self, queue: str) -> int:
-        return int(self._channel.queue_declare(queue, passive=True).message_count)
+        with self._connected() as connection:
+            return int(connection.channel().queue_declare(queue, passive=True).message_count)
 
     def dead(self) -> int:
         return self.depth(dead_queue_of("media"))
