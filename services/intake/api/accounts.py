@@ -10,17 +10,9 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from infra.web.openapi import SIGNED_IN, problem_responses
 from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
+from services.intake.api.answers import AccountOut, DisabledOut, IssuedOut, SessionOut
 from services.intake.api.calling import PREFIX, Allowed, answer, hashing, ports_of
-from services.intake.api.models import (
-    AccountOut,
-    DisabledOut,
-    IssuedOut,
-    NewAccountIn,
-    NewActivation,
-    NewSession,
-    Reason,
-    SessionOut,
-)
+from services.intake.api.requests import NewAccountIn, NewActivation, NewSession, Reason
 from services.intake.domain import errors as e
 from services.intake.domain.permissions import Action, Caller
 from services.intake.problems import types_of

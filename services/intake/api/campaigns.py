@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from infra.web.openapi import SIGNED_IN, problem_responses
 from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
+from services.intake.api.answers import AmendedOut, CampaignOut, HappeningOut
 from services.intake.api.calling import PREFIX, Allowed, answer, ports_of
-from services.intake.api.models import AmendedOut, CampaignOut, HappeningOut, NewAmendment, NewCampaign
+from services.intake.api.requests import NewAmendment, NewCampaign
 from services.intake.domain import errors as e
 from services.intake.domain.campaigns import Amendment
 from services.intake.domain.permissions import Action, Caller

@@ -9,17 +9,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from infra.web.openapi import SIGNED_IN, problem_responses
 from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
+from services.intake.api.answers import EntryOut, ListedOut, ReceiptOut
 from services.intake.api.calling import PREFIX, Allowed, answer, ports_of
 from services.intake.api.campaigns import CampaignId
-from services.intake.api.models import (
-    EntryOut,
-    ListedOut,
-    NewEntry,
-    NewSubmission,
-    ReceiptOut,
-    Texts,
-    Withdrawal,
-)
+from services.intake.api.requests import NewEntry, NewSubmission, Texts, Withdrawal
 from services.intake.domain import errors as e
 from services.intake.domain.entries import State
 from services.intake.domain.permissions import Action, Caller, allows

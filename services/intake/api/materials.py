@@ -8,8 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from infra.web.openapi import SIGNED_IN, problem_responses
+from services.intake.api.answers import BegunOut, MaterialOut
 from services.intake.api.calling import PREFIX, Allowed, answer, ports_of
-from services.intake.api.models import BegunOut, MaterialOut, NewMaterial
+from services.intake.api.requests import NewMaterial
 from services.intake.domain import errors as e
 from services.intake.domain.permissions import Action, Caller
 from services.intake.problems import types_of

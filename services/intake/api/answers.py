@@ -1,97 +1,20 @@
-"""What travels over intake's HTTP interface, version 1."""
+"""What intake's HTTP interface answers, version 1."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from contracts.events import Extension, Finding, MaterialFacts
-from infra.web.fields import Line, LongText, one_line
 from services.intake.domain.accounts import Account
 from services.intake.domain.entries import Material, Receipt, State
 from services.intake.domain.happenings import Happening
-from services.intake.domain.materials import file_name
 from services.intake.ports import CampaignState, Listed, UploadForm
 from services.intake.usecases.accounts import Issued, Session
 from services.intake.usecases.entries import View
-
-Role = Literal["unit", "committee", "working-group", "secretariat", "expert", "supervisor", "operator"]
-FieldKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-FileName = Annotated[str, StringConstraints(max_length=2000), AfterValidator(one_line), AfterValidator(file_name)]
-UnitCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
-
-
-class In(BaseModel):
-    """A request: what is not known is refused by name."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class NewSession(In):
-    login: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    password: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
-
-
-class NewActivation(In):
-    code: Annotated[str, StringConstraints(min_length=1, max_length=100)]
-    password: Annotated[str, StringConstraints(max_length=1000)]
-
-
-class NewAccountIn(In):
-    login: Annotated[str, StringConstraints(max_length=100)]
-    name: Line
-    roles: Annotated[list[Role], Field(min_length=1, max_length=7)]
-    unit_code: UnitCode | None = None
-
-
-class Reason(In):
-    reason: Line
-
-
-class NewCampaign(In):
-    definition: dict[str, Any] = Field(description="contracts.campaign.CampaignDefinition as JSON.")
-
-
-class ExtensionIn(In):
-    unit_code: UnitCode
-    cutoff: AwareDatetime
-
-
-class NewAmendment(In):
-    """Only what is given changes; `cutoff: null` takes the separate cut-off away."""
-
-    online_deadline: AwareDatetime | None = None
-    cutoff: AwareDatetime | None = None
-    review_due: AwareDatetime | None = None
-    extension: ExtensionIn | None = None
-    reason: Line
-
-
-class NewEntry(In):
-    category: Annotated[str, StringConstraints(max_length=40)]
-
-
-class Texts(In):
-    version: Version = Field(description="The version that these texts were typed over.")
-    fields: Annotated[dict[FieldKey, LongText], Field(max_length=100)]
-
-
-class NewMaterial(In):
-    kind: Annotated[str, StringConstraints(max_length=40)]
-    name: FileName = Field(description="The file's name, to show.")
-    bytes: Annotated[int, Field(ge=1, le=2**40)]
-
-
-class NewSubmission(In):
-    version: Version = Field(description="The version to submit; the same again returns the same receipt.")
-
-
-class Withdrawal(In):
-    reason: Annotated[str, StringConstraints(max_length=300), AfterValidator(one_line)] | None = None
 
 
 class AccountOut(BaseModel):
