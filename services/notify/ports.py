@@ -78,7 +78,7 @@ class Store(Protocol):
     """Notify's database, inside one transaction."""
 
     def now(self) -> datetime:
-        """The clock's time at this moment, not at the transaction's start."""
+        """The clock's time when this transaction first asked for it."""
         ...
 
     def publish(

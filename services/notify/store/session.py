@@ -35,9 +35,13 @@ class Session:
     clock: Clock
     known: dict[tuple[str, int], CampaignRecord] = field(default_factory=dict)
     """Campaigns read before, by version, shared between transactions: a definition is long and never changes."""
+    _asked: datetime | None = None
 
     def now(self) -> datetime:
-        return self.clock.now()
+        """The time when this transaction first asked: all that it writes has one time, for one question."""
+        if self._asked is None:
+            self._asked = self.clock.now()
+        return self._asked
 
     def publish(
         self, event: Event, *, subject: str, correlation: str | None = None, causation: str | None = None
