@@ -9,14 +9,12 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 import structlog
-from nameko.exceptions import ContainerBeingKilled
-from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR, DependencyProvider, Entrypoint
-from nameko.timer import Timer
 
 from contracts.catalog import CATALOG, queue_of
 from contracts.events import Event
 from infra.bus import broker, counters
 from infra.bus.errors import BusError
+from infra.bus.green import ENTRYPOINT_EXTENSIONS_ATTR, ContainerBeingKilled, DependencyProvider, Entrypoint, Timer
 from infra.bus.messages import TRAIL, Message, Trail
 from infra.bus.outcome import (
     Outcome,

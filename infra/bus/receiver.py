@@ -12,11 +12,9 @@ from typing import Any, Protocol
 
 import amqp
 import structlog
-from nameko import config
-from nameko.extensions import SharedExtension
 
 from infra.bus import broker, topology
-from infra.bus.green import eventlet
+from infra.bus.green import SharedExtension, config, eventlet
 from infra.bus.publisher import Courier, UnconfirmedError
 from infra.bus.topology import TopologyError
 from infra.bus.wire import Parcel

@@ -8,15 +8,13 @@ import signal
 from collections.abc import Mapping
 from typing import Any
 
-import nameko
 import structlog
-from nameko.containers import ServiceContainer
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from infra.bus import receiver
 from infra.bus.entrypoint import TrailProvider
-from infra.bus.green import eventlet
+from infra.bus.green import ServiceContainer, config, eventlet
 from infra.bus.outbox import BusTables
 from infra.bus.outcome import explain
 from infra.bus.receiver import Receiver
@@ -50,7 +48,7 @@ class Worker:
         retry_delays: tuple[float, ...],
         relay_batch: int,
     ) -> None:
-        nameko.config.setup({receiver.AMQP_URL: amqp_url, receiver.RETRY_DELAYS: retry_delays})
+        config.setup({receiver.AMQP_URL: amqp_url, receiver.RETRY_DELAYS: retry_delays})
         # A class of its own: the service's class stays as it was written, for whoever else looks at it.
         hosted = type(service_class.__name__, (service_class,), {**provide, "bus_trail": TrailProvider()})
         self.container = ServiceContainer(hosted)

@@ -1,0 +1,58 @@
+"""Which waiting events may be on their way at the same time."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import MagicMock
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.bus.ledger import Row
+from infra.bus.relay import RETENTION, WAVE_OCTETS, Session
+
+
+def session(rows: list[Row], batch: int) -> Any:
+    made = Session("intake", MagicMock(), MagicMock(), batch=batch, retention=RETENTION, retry_delays=(1,))
+    made._pending.extend(rows)
+    return made
+
+
+def row(seq: int, subject: str, octets: int = 1) -> Row:
+    return Row(seq, f"id-{seq}", "entry.submitted.v1", subject, b"b" * octets)
+
+
+@given(subjects=st.lists(st.sampled_from("abcde"), max_size=40), batch=st.integers(1, 10))
+def test_waves_keep_each_subjects_order_and_lose_nothing(subjects: list[str], batch: int) -> None:
+    rows = [row(seq, subject) for seq, subject in enumerate(subjects)]
+    made = session(rows, batch)
+    sent: list[Row] = []
+
+    while wave := made._next_wave():
+        assert len(wave) <= batch
+        assert len({each.subject for each in wave}) == len(wave)
+        sent += wave
+
+    assert sorted(each.seq for each in sent) == list(range(len(rows)))
+    for subject in set(subjects):
+        mine = [each.seq for each in sent if each.subject == subject]
+        assert mine == sorted(mine)
+
+
+def test_wave_is_bounded_in_octets_but_never_empty() -> None:
+    made = session([row(seq, str(seq), WAVE_OCTETS + 1) for seq in range(3)], 100)
+
+    assert [len(made._next_wave()) for _ in range(4)] == [1, 1, 1, 0]
+
+
+def test_event_goes_to_each_consumer_by_name_and_once_to_whoever_listens() -> None:
+    made = session([], 10)
+
+    copies = made._parcels(row(1, "s"))
+
+    assert [(copy.exchange, copy.routing_key, copy.mandatory) for copy in copies] == [
+        ("", "review.entry.submitted.v1", True),
+        ("", "notify.entry.submitted.v1", True),
+        ("laurel.intake", "entry.submitted.v1", False),
+    ]
+    assert {copy.message_id for copy in copies} == {"id-1"}
