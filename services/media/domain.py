@@ -105,10 +105,13 @@ class CampaignRules:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The judgement on one material, and the immutable copy of an accepted one."""
+    """The judgement on one material, the immutable copy of an accepted one, and what it took."""
 
     judgement: Judgement
     object: ObjectRef | None = None
+    read_bytes: int = 0
+    requests: int = 0
+    """To storage, copies included."""
 
 
 def public_key(stem: str) -> str:
@@ -122,7 +125,7 @@ def immutable_key(sha256: str) -> str:
 
 
 def video_folder(material_id: UUID) -> str:
-    """Where the immutable copy of a video stands, under a name that is never used twice (docs/adr)."""
+    """Where the immutable copy of a video stands, under a name that is never used twice (docs/adr/0009)."""
     return f"video/{material_id}/"
 
 

@@ -145,11 +145,15 @@ class S3Reader:
         self._objects = objects
         self._ref = ref
         self._first, self.size = objects.range(ref, 0, _FIRST_BYTES)
+        self.requests = 1
+        self.bytes = len(self._first)
 
     def read(self, offset: int, length: int) -> bytes:
         if offset + length <= len(self._first):
             return self._first[offset : offset + length]
         content, _ = self._objects.range(self._ref, offset, length)
+        self.requests += 1
+        self.bytes += len(content)
         return content
 
 

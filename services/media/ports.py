@@ -25,6 +25,13 @@ class Fetched:
     etag: str
 
 
+class CountedReader(Reader, Protocol):
+    """A reader that knows what it cost."""
+
+    requests: int
+    bytes: int
+
+
 class Objects(Protocol):
     """Object storage. All raise StorageError; those that read raise MissingFileError."""
 
@@ -32,7 +39,7 @@ class Objects(Protocol):
         """Read all of an object, a chunk at a time; None, and nothing put, if it has more than `most` bytes."""
         ...
 
-    def reader(self, ref: ObjectRef) -> Reader:
+    def reader(self, ref: ObjectRef) -> CountedReader:
         """Ranges of an object."""
         ...
 

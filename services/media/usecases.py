@@ -6,6 +6,7 @@ makes it count, once.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -100,10 +101,10 @@ class Media:
             elif rule.kind == "video":
                 verdict = self._look_at_copy(upload, rule)
             else:
-                verdict = Verdict(self._look_at_ranges(upload.object, rule))
+                verdict = self._look_at_ranges(upload.object, rule)
         except MissingFileError:
             verdict = Verdict(Judgement(findings=(say.missing_file(),)))
-        return Verdict(verdict.judgement.at(f"material:{upload.material_id}"), verdict.object)
+        return replace(verdict, judgement=verdict.judgement.at(f"material:{upload.material_id}"))
 
     def _look_at_whole(self, upload: MaterialUploadedV1, rule: MaterialRule) -> Verdict:
         """Read the upload once, judge what was read, and copy it under its SHA-256 if it still is what was read."""
@@ -118,14 +119,16 @@ class Media:
         with self._workshop.slot(VERDICT) as desk:
             desk.clear()
             fetched = self._objects.fetch(upload.object, desk.put, MOST_WHOLE_BYTES)
-            if fetched is None:
-                return Verdict(_judgement(desk, rule, self._objects.reader(upload.object)))
-            judgement = _judgement(desk, rule)
-            digest = desk.sha256
+            if fetched is not None:
+                judgement = _judgement(desk, rule)
+                digest = desk.sha256
+        if fetched is None:
+            return self._look_at_ranges(upload.object, rule)
         if not judgement.accepted:
-            return Verdict(judgement)
+            return Verdict(judgement, None, fetched.size, 1)
         copy = self._objects.copy(upload.object, immutable_key(digest), etag=fetched.etag)
-        return Verdict(judgement, copy.model_copy(update={"size": fetched.size, "sha256": digest}))
+        kept = copy.model_copy(update={"size": fetched.size, "sha256": digest})
+        return Verdict(judgement, kept, fetched.size, 2)
 
     def _look_at_copy(self, upload: MaterialUploadedV1, rule: MaterialRule) -> Verdict:
         """Copy the upload to a place that nobody else can write to, under a name of its own, and judge the copy."""
@@ -139,12 +142,15 @@ class Media:
         finally:
             if not kept:
                 self._objects.remove(copy)
-        return Verdict(judgement, copy.model_copy(update={"size": reader.size}) if kept else None)
+        obj = copy.model_copy(update={"size": reader.size}) if kept else None
+        return Verdict(judgement, obj, reader.bytes, 1 + reader.requests)
 
-    def _look_at_ranges(self, ref: ObjectRef, rule: MaterialRule) -> Judgement:
+    def _look_at_ranges(self, ref: ObjectRef, rule: MaterialRule) -> Verdict:
+        """Nothing that is looked at like this is accepted, so nothing of it is kept."""
         reader = self._objects.reader(ref)
         with self._workshop.slot(VERDICT) as desk:
-            return _judgement(desk, rule, reader)
+            judgement = _judgement(desk, rule, reader)
+        return Verdict(judgement, None, reader.bytes, reader.requests)
 
     def _tidy_copies(self, upload: MaterialUploadedV1, copy: ObjectRef) -> None:
         """An attempt that was cut short may have left a copy behind."""

@@ -48,7 +48,15 @@ class MediaWorker:
         for slug in slugs:
             metrics.FINDINGS.labels(slug).inc()
         level = _log.info if state is State.ACCEPTED else _log.warning
-        level(f"material.{state}", material=str(message.data.material_id), slugs=slugs, seconds=round(seconds, 4))
+        level(
+            f"material.{state}",
+            material=str(message.data.material_id),
+            kind=kind,
+            slugs=slugs,
+            seconds=round(seconds, 4),
+            read_bytes=verdict.read_bytes,
+            requests=verdict.requests,
+        )
 
     @subscribe(MaterialAcceptedV1, prefetch=1)
     def material_accepted(self, message: Message[MaterialAcceptedV1]) -> None:

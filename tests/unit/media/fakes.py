@@ -37,7 +37,7 @@ from services.media.domain import (
     after,
 )
 from services.media.pool import Answer, Reader, WorkDiedError
-from services.media.ports import Fetched
+from services.media.ports import CountedReader, Fetched
 
 
 def delivery(event: Any, *, attempt: int = 1, redelivered: bool = False) -> Message[Any]:
@@ -114,7 +114,7 @@ class Objects:
         self.between()
         return Fetched(len(content), self.etag(content))
 
-    def reader(self, ref: ObjectRef) -> Reader:
+    def reader(self, ref: ObjectRef) -> CountedReader:
         return _Reader(self, ref, len(self._content(ref)))
 
     def digest(self, ref: ObjectRef) -> str:
@@ -145,10 +145,13 @@ class Objects:
 class _Reader:
     def __init__(self, objects: Objects, ref: ObjectRef, size: int) -> None:
         self._objects, self._ref, self.size = objects, ref, size
+        self.requests = self.bytes = 0
 
     def read(self, offset: int, length: int) -> bytes:
         content = self._objects._content(self._ref)[offset : offset + length]
         self._objects.between()
+        self.requests += 1
+        self.bytes += len(content)
         return content
 
 
