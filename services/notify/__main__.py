@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 KINDS = ("api", "worker", "migrate", "openapi")
@@ -31,7 +32,8 @@ def main(arguments: list[str]) -> int:
         elif kind == "migrate":
             from infra.store.migrate import upgrade
 
-            print("\n".join(upgrade(required("LAUREL_DATABASE_DSN"), "services.notify")))
+            ran = upgrade(required("LAUREL_DATABASE_DSN"), "services.notify")
+            print(json.dumps({"service": "notify", "ran": ran}))
         else:
             from services.notify import serving
 

@@ -35,10 +35,13 @@ class Written:
 
 
 def plain(value: str) -> str:
-    """Data as one visible line: no breaks, no control characters, nothing that reorders or hides what follows."""
-    line = "".join(" " if c.isspace() else c for c in value)
+    """Data as one visible line: no breaks, no control characters, nothing that reorders or hides what follows.
+
+    Spaces that do not break a line (of figures, of Chinese text) stay as they are.
+    """
+    line = "".join(" " if c.isspace() and unicodedata.category(c) != "Zs" else c for c in value)
     kept = "".join(c for c in line if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-    return " ".join(part for part in kept.split(" ") if part)
+    return " ".join(part for part in kept.split(" ") if part).strip()
 
 
 def _finalize(value: Any) -> Any:

@@ -193,4 +193,5 @@ def test_every_finding_is_told_in_both_languages() -> None:
 
 
 def test_plain_keeps_words_and_drops_what_cannot_be_seen() -> None:
-    assert plain("  a\t b\r\n\u3000c\x00\u202ed ") == "a b cd"
+    assert plain("  a\t b\r\n\u2028c\x00\u202ed \u3000") == "a b cd"
+    assert plain("2\u202f097\u00a0153 字节") == "2\u202f097\u00a0153 字节"
