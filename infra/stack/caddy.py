@@ -45,6 +45,10 @@ http://:{port} {{
 	encode gzip
 	header -Server
 
+	# By this the stack knows that it is its own proxy that answers, and not another one's on the same port.
+	handle /stack-{mark} {{
+		respond ok
+	}}
 	# For operators, on each process's own port; not for the public.
 	@operators path /metrics /api/*/metrics
 	handle @operators {{
@@ -83,13 +87,14 @@ class CaddyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caddy:
-    """The origin's folder and port, and the ports of the three apis behind it."""
+    """The origin's folder and port, the ports of the three apis behind it, and a word that no other proxy knows."""
 
     folder: Path
     port: int
     intake: int
     review: int
     notify: int
+    mark: str
 
     @property
     def url(self) -> str:
@@ -104,6 +109,7 @@ class Caddy:
             intake=self.intake,
             review=self.review,
             notify=self.notify,
+            mark=self.mark,
             problem=_PROBLEM,
         )
         (self.folder / "Caddyfile").write_text(text)
@@ -116,4 +122,4 @@ class Caddy:
         home = str(self.folder)
         argv = (str(binary), "run", "--adapter", "caddyfile", "--config", str(self.folder / "Caddyfile"))
         env = {"HOME": home, "XDG_DATA_HOME": home, "XDG_CONFIG_HOME": home}
-        return Program("caddy", argv, env, cwd=home)
+        return Program("caddy", argv, env, cwd=home, ready_url=f"{self.url}/stack-{self.mark}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -73,6 +74,11 @@ class StackConfig:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.ports['origin']}"
+
+    @property
+    def mark(self) -> str:
+        """What tells this stack from others without giving its id away."""
+        return hashlib.sha256(self.id.encode()).hexdigest()[:16]
 
     @property
     def worker_names(self) -> tuple[str, ...]:

@@ -23,8 +23,9 @@ from infra.stack.process import Program
 from infra.stack.programs import Stack
 from infra.stack.supervisor import Supervisor
 
-READY_SECONDS = 90.0
+READY_SECONDS = 180.0
 _TAIL_LINES = 12
+_LOG_END = 2000
 _http = build_opener(ProxyHandler({}))  # what runs on this machine is never asked through a proxy
 
 Say = Callable[[str], None]
@@ -60,21 +61,31 @@ def up(folder: Path, say: Say, media_workers: int | None = None) -> tuple[bool, 
         with contextlib.suppress(KeyError):  # a stack that was never up has no ports, and nothing to sweep
             if left := supervisor.sweep(Stack.of(config, url).programs()):
                 say(f"已清理上次遗留的 {left} 个进程。 Ended {left} processes that a killed stack had left behind.")
-        config.choose()
-        config.save()
         write_keys(config.keys)
-        stack = Stack.of(config, url)
-        try:
-            return False, _start(stack, supervisor, Steps(say))
-        except KeyboardInterrupt:
-            say("已中断，正在停止已启动的进程。 Interrupted; stopping what was started.")
-            _stop(stack, supervisor)
-            raise
+        steps = Steps(say)
+        while True:
+            config.choose()
+            config.save()
+            stack = Stack.of(config, url)
+            try:
+                return False, _start(stack, supervisor, steps)
+            except PortTakenError as error:
+                say(str(error))
+                _stop(stack, supervisor)
+            except KeyboardInterrupt:
+                say("已中断，正在停止已启动的进程。 Interrupted; stopping what was started.")
+                _stop(stack, supervisor)
+                raise
+
+
+class PortTakenError(Exception):
+    """Another program took the origin's port between our choosing it and our proxy's start."""
 
 
 def _start(stack: Stack, supervisor: Supervisor, steps: Steps) -> dict[str, object]:
-    """From nothing to ready."""
+    """From nothing to ready. Raises PortTakenError, and StackError."""
     stack.prepare()
+    (stack.config.logs / "caddy.log").unlink(missing_ok=True)  # _origin reads what it says from now on
     supervisor.write(stack.programs(), at_once=stack.at_once())
     supervisor.launch()
     steps.done("supervisor")
@@ -83,10 +94,12 @@ def _start(stack: Stack, supervisor: Supervisor, steps: Steps) -> dict[str, obje
 
 def _make_ready(stack: Stack, supervisor: Supervisor, steps: Steps) -> dict[str, object]:
     """Provision the servers, start the services as soon as what each kind needs is there, wait for all of them."""
-    with _explained(stack), ThreadPoolExecutor(max_workers=3) as pool:
+    with _explained(stack), ThreadPoolExecutor(max_workers=4) as pool:
+        origin = pool.submit(_origin, stack, steps)
         storage = pool.submit(_storage, stack, steps)
         broker = pool.submit(_broker, stack, steps)
         databases = pool.submit(_databases, stack, supervisor, steps)
+        origin.result()
         databases.result()
         storage.result()
         supervisor.start(stack.apis())
@@ -108,6 +121,22 @@ def _databases(stack: Stack, supervisor: Supervisor, steps: Steps) -> None:
         name = stack.database(service)
         upgrade(stack.postgres.create_database(name, stack.config.passwords[service]), f"services.{service}")
     steps.done("migrations")
+
+
+def _origin(stack: Stack, steps: Steps) -> None:
+    """Wait for our own proxy: what answers on its port may be somebody else's."""
+    url = stack.caddy.program().ready_url or ""
+    log = stack.config.logs / "caddy.log"
+    deadline = time.monotonic() + READY_SECONDS
+    while not is_ready(url):
+        if log.exists() and "address already in use" in log.read_text(errors="replace")[-_LOG_END:]:
+            raise PortTakenError(
+                f"端口 {stack.caddy.port} 刚被占用，换用下一个。 Port {stack.caddy.port} has just been taken."
+            )
+        if time.monotonic() > deadline:
+            raise StackError(f"caddy 未能启动。\ncaddy did not start:\n{_tail(log)}")
+        time.sleep(0.05)
+    steps.done("origin")
 
 
 def _storage(stack: Stack, steps: Steps) -> None:
@@ -133,7 +162,7 @@ def _complete(config: StackConfig, supervisor: Supervisor, say: Say) -> dict[str
     supervisor.write(stack.programs(), at_once=stack.at_once())
     supervisor.take_in()
     missing = [p for p in supervisor.processes() if not p.pid]
-    if missing or not _all_ready((*stack.apis(), *stack.workers())):
+    if missing or not _all_ready((*stack.edges(), *stack.apis(), *stack.workers())):
         supervisor.start(stack.at_once())
         return _make_ready(stack, supervisor, steps)
     return _tell(stack, supervisor)

@@ -38,7 +38,14 @@ class Stack:
             config,
             Postgres(folder / "postgres", ports["postgres"], words["postgres"]),
             Seaweed(folder / "seaweedfs", config.seaweed_ports, config.s3_access_key, words["s3"]),
-            Caddy(folder / "caddy", ports["origin"], ports["intake-api"], ports["review-api"], ports["notify-api"]),
+            Caddy(
+                folder / "caddy",
+                ports["origin"],
+                intake=ports["intake-api"],
+                review=ports["review-api"],
+                notify=ports["notify-api"],
+                mark=config.mark,
+            ),
             None if broker_url else Rabbit(folder / "rabbitmq", *rabbit_ports, words["rabbitmq"]),
             broker_url,
         )

@@ -54,16 +54,18 @@ class Supervisor:
     def _log(self) -> Path:
         return self.config.logs / "supervisor.log"
 
-    def _rpc(self) -> Any:
+    def _ask(self, method: str, *given: object) -> Any:
+        """Call one of supervisor's own methods. Raises OSError if it is gone, RpcError for what it refuses."""
         word, port = self.config.passwords["supervisor"], self.config.ports["supervisor"]
-        return ServerProxy(f"http://laurel:{word}@127.0.0.1:{port}/RPC2").supervisor
+        with ServerProxy(f"http://laurel:{word}@127.0.0.1:{port}/RPC2") as server:
+            return getattr(server.supervisor, method)(*given)
 
     def is_up(self) -> bool:
         """Whether it answers. Its password is the stack's own, so nobody else can answer for it."""
         if "supervisor" not in self.config.ports:
             return False
         try:
-            return bool(self._rpc().getIdentification() == f"laurel-{self.config.id}")
+            return bool(self._ask("getIdentification") == f"laurel-{self.config.id}")
         except (OSError, RpcError):
             return False
 
@@ -90,48 +92,44 @@ class Supervisor:
     def start(self, programs: Iterable[Program]) -> None:
         """Start those that do not run; does not wait for them."""
         running = {process.name for process in self.processes() if process.pid}
-        rpc = self._rpc()
         for program in programs:
             if program.name not in running:
                 with contextlib.suppress(RpcError):  # it has just been started by the supervisor itself
-                    rpc.startProcess(program.name, False)
+                    self._ask("startProcess", program.name, False)
 
     def take_in(self) -> None:
         """Take a changed configuration over: new programs are started, those no longer in it stopped and forgotten."""
-        rpc = self._rpc()
-        added, _changed, removed = rpc.reloadConfig()[0]
+        added, _changed, removed = self._ask("reloadConfig")[0]
         for name in removed:
-            rpc.stopProcessGroup(name)
-            rpc.removeProcessGroup(name)
+            self._ask("stopProcessGroup", name)
+            self._ask("removeProcessGroup", name)
         for name in added:
-            rpc.addProcessGroup(name)
+            self._ask("addProcessGroup", name)
 
     def stop(self, programs: Iterable[Program], seconds: float) -> None:
         """Stop these side by side and wait until they have ended, at most so long."""
         names = {program.name for program in programs}
-        rpc = self._rpc()
         for process in self.processes():
             if process.name in names and process.pid:
                 with contextlib.suppress(RpcError):  # it has just ended by itself
-                    rpc.stopProcess(process.name, False)
+                    self._ask("stopProcess", process.name, False)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and any(p.pid for p in self.processes() if p.name in names):
             time.sleep(0.05)
 
     def shut_down(self, seconds: float = 40.0) -> None:
         """End the supervisor, and with it whatever still runs."""
-        rpc = self._rpc()
-        pid = int(rpc.getPID())
+        pid = int(self._ask("getPID"))
         process = psutil.Process(pid)
         with contextlib.suppress(RpcError, OSError):
-            rpc.shutdown()
+            self._ask("shutdown")
         with contextlib.suppress(psutil.Error):
             process.wait(timeout=seconds)
 
     def processes(self) -> list[Process]:
         """All programs, in the order of their names. Raises OSError if the supervisor is gone."""
         spawned = self._spawned()
-        told = cast("list[dict[str, Any]]", self._rpc().getAllProcessInfo())
+        told = cast("list[dict[str, Any]]", self._ask("getAllProcessInfo"))
         return [
             Process(
                 str(one["name"]),

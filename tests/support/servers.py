@@ -163,9 +163,9 @@ class Servers:
         }
         self._note.write_text(json.dumps(note))
 
-    def stack(self) -> RunningStack:
+    def stack(self, name: str = "stack") -> RunningStack:
         """A whole stack of its own, as `make up` starts it."""
-        folder = self.folder / "stack"
+        folder = self.folder / name
         self._stacks.append(folder)
         self._write_note()
         return RunningStack(folder, lifecycle.up(folder, _quietly)[1])

@@ -47,7 +47,7 @@ class Echo(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def origin(servers: Servers) -> Iterator[Caddy]:
     ports = free_ports(4)
-    caddy = Caddy(servers.folder / "caddy", *ports)
+    caddy = Caddy(servers.folder / "caddy", ports[0], intake=ports[1], review=ports[2], notify=ports[3], mark="mark")
     behind = []
     for service, port in (("intake", ports[1]), ("review", ports[2])):  # notify is down
         handler = type("Handler", (Echo,), {"service": service})
@@ -84,6 +84,14 @@ def test_origin_leads_to_the_service_of_the_path(origin: Caddy, path: str, servi
 @pytest.mark.parametrize("path", ["/metrics", "/api/intake/metrics", "/api/review/metrics"])
 def test_origin_keeps_operators_figures_from_the_public(origin: Caddy, path: str) -> None:
     assert httpx.get(origin.url + path, trust_env=False).status_code == 404
+
+
+def test_origin_can_be_told_from_another_stacks(origin: Caddy) -> None:
+    url = origin.program().ready_url
+    assert url is not None
+    assert httpx.get(url, trust_env=False).text == "ok"
+    other = httpx.get(f"{origin.url}/stack-other", trust_env=False)
+    assert other.json()["service"] == "intake"
 
 
 def test_origin_refuses_a_huge_body(origin: Caddy) -> None:
