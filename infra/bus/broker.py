@@ -23,9 +23,7 @@ LOST: tuple[type[Exception], ...] = (OSError, EOFError, amqp.AMQPError, Operatio
 
 def connect(amqp_url: str) -> Any:
     """An open amqp.Connection to the broker that the URL names (amqp:// or amqps://). Raises one of LOST."""
-    recipe: Any = Connection(  # type: ignore[no-untyped-call]  # kombu types nothing of its constructor
-        amqp_url, heartbeat=HEARTBEAT_SECONDS, connect_timeout=CONNECT_SECONDS
-    )
+    recipe = Connection(amqp_url, heartbeat=HEARTBEAT_SECONDS, connect_timeout=CONNECT_SECONDS)
     connection = recipe.transport.establish_connection()
     connection.transport.sock.settimeout(SILENCE_SECONDS)
     return connection
