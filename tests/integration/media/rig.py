@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,12 +84,21 @@ class Rig:
     ) -> Envelope:
         """Put an event into media's queue, as the relay does."""
         envelope = envelope or envelope_of(event, subject, producer)
-        body = envelope.model_dump_json(exclude_none=True).encode()
-        properties = any_properties({"content_type": CONTENT_TYPE, "message_id": str(envelope.id)}, {})
-        parcel = Parcel("", queue_of("media", event.TYPE), properties, body, str(envelope.id))
-        with self._connected() as connection:
-            publish_one(Publisher(connection), parcel)
+        self._publish([envelope])
         return envelope
+
+    def send_all(self, events: Iterable[tuple[Event, str]]) -> None:
+        """Many at once: (event, subject)."""
+        self._publish([envelope_of(event, subject) for event, subject in events])
+
+    def _publish(self, envelopes: list[Envelope]) -> None:
+        with self._connected() as connection:
+            publisher = Publisher(connection)
+            for envelope in envelopes:
+                body = envelope.model_dump_json(exclude_none=True).encode()
+                properties = any_properties({"content_type": CONTENT_TYPE, "message_id": str(envelope.id)}, {})
+                queue = queue_of("media", envelope.type)
+                publish_one(publisher, Parcel("", queue, properties, body, str(envelope.id)))
 
     def definition(self) -> CampaignDefinition:
         return load_definition(CAMPAIGNS / "cls-2017.yaml").model_copy(update={"id": self.campaign})
@@ -213,7 +222,7 @@ class WorkerProcess:
             return 0, ""
 
     def until_ready(self) -> WorkerProcess:
-        eventually(lambda: self.get("/ready")[0] == 200, seconds=60, what="the media worker is ready", every=0.1)
+        eventually(lambda: self.get("/ready")[0] == 200, seconds=120, what="the media worker is ready", every=0.1)
         return self
 
     def metric(self, name: str, **labels: str) -> float:
