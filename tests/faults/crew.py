@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,10 @@ class Crew:
         self.kills[post.program] = self.kills.get(post.program, 0) + 1
         self._fill(post)
 
+    def said(self, name: str, words: str) -> bool:
+        """Whether these words are in the log of a post."""
+        return words in self._log(self.posts[name]).read_text(errors="replace")
+
     def finished(self, program: str) -> bool:
         """Whether all of a program's posts have nothing left to do."""
         return all(post.done for post in self.posts.values() if post.program == program)
@@ -171,3 +176,13 @@ class Crew:
         deadline = time.monotonic() + seconds
         while post.alive and time.monotonic() < deadline:
             time.sleep(0.005)
+
+
+def until(look: Callable[[], bool], seconds: float, what: str, *, pause: float = 0.05) -> float:
+    """Seconds until `look` says yes. Raises FaultsError at the deadline."""
+    began = time.monotonic()
+    while not look():
+        if time.monotonic() - began > seconds:
+            raise FaultsError(f"{what}: not within {seconds:g} s")
+        time.sleep(pause)
+    return time.monotonic() - began

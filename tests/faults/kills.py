@@ -13,7 +13,6 @@ from tests.faults.rig import Rig
 from tests.faults.scene import DEAD, SUBMITTED, Scene, Tally
 
 WORK_SECONDS = 0.03
-PRODUCER_WORK_SECONDS = 0.003
 FREEZE_SECONDS = 0.6
 """A broker hangs for so long before it dies: what was sent to it meanwhile is in no hands but the sender's."""
 QUIET_SECONDS = 1.0
@@ -34,6 +33,7 @@ class Plan:
     """How many there must be, else the run says nothing."""
     producers: int = 3
     pause: float = 0.004
+    producer_work: float = 0.003
     weights: dict[str, float] = field(default_factory=lambda: {"review": 5, "relay": 3, "producer": 2})
     """Programs that may be killed, by how often."""
     programs: dict[str, str] = field(default_factory=dict)
@@ -102,7 +102,7 @@ def play(rig: Rig, scene: Scene, plan: Plan, seed: int) -> Outcome:
     scene.relays(2, program=names["relay"])
     scene.consumers(2, program=names["review"], work=WORK_SECONDS)
     scene.producers(
-        plan.producers, plan.submissions, program=names["producer"], pause=plan.pause, work=PRODUCER_WORK_SECONDS
+        plan.producers, plan.submissions, program=names["producer"], pause=plan.pause, work=plan.producer_work
     )
     reaper = Reaper(rig, scene, plan, seed)
     progress, moved = 0, began

@@ -9,7 +9,7 @@ from tests.bench.figures import Figure
 from tests.faults.kills import Outcome, Plan, play
 from tests.faults.rig import Rig
 
-_SMALL = Plan(submissions=600, kills=10, broker_kills=0, seconds=25, redeliveries=0)
+_SMALL = Plan(submissions=600, kills=15, broker_kills=0, seconds=25, redeliveries=0, pause=0.001, producer_work=0.03)
 _BROKER_DIES = replace(_SMALL, kills=0, broker_kills=2)
 
 

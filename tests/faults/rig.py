@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from infra.bus import topology
+from infra.stack import lifecycle
 from infra.stack.broker import ensure_server
 from infra.stack.postgres import new_postgres
 from infra.stack.process import free_ports, started_at
@@ -17,7 +18,7 @@ from tests.faults.crew import Crew, FaultsError, Nursery
 from tests.faults.programs.settings import RETRY_DELAYS
 from tests.faults.programs.tables import make_tables
 from tests.faults.scene import Scene
-from tests.support.servers import Servers
+from tests.support.servers import RunningStack, Servers
 
 
 class Rig:
@@ -63,6 +64,20 @@ class Rig:
         self._node = self._servers.run(self.rabbit.programs()[1])
 
     @contextmanager
+    def stack(self) -> Iterator[RunningStack]:
+        """The whole platform with a broker of its own, whatever broker the environment names."""
+        outside = os.environ.pop("AMQP_URL", None)
+        try:
+            running = self._servers.stack("faults-stack")
+        finally:
+            if outside is not None:
+                os.environ["AMQP_URL"] = outside
+        try:
+            yield running
+        finally:
+            lifecycle.down(running.folder, lambda _line: None)
+
+    @contextmanager
     def scene(self, name: str) -> Iterator[Scene]:
         """A virtual host, a database for each service and an empty crew; all of it is gone afterwards."""
         stem = self._servers.name(name.replace("-", "_"))
@@ -84,13 +99,3 @@ class Rig:
         for service in dsn:
             self._postgres.drop_database(f"{stem}_{service}")
         self.rabbit.drop_vhost(stem)
-
-
-def until(look: Callable[[], bool], seconds: float, what: str, *, pause: float = 0.05) -> float:
-    """Seconds until `look` says yes. Raises FaultsError at the deadline."""
-    began = time.monotonic()
-    while not look():
-        if time.monotonic() - began > seconds:
-            raise FaultsError(f"{what}: not within {seconds:g} s")
-        time.sleep(pause)
-    return time.monotonic() - began

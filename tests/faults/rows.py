@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from tests.bench.figures import Figure
-from tests.faults import kills, mutants
+from tests.faults import broker_down, kills, mutants, poison, unroutable
 from tests.faults.rig import Rig
 
 
@@ -18,4 +18,7 @@ class Row(Protocol):
 ROWS: dict[str, Row] = {
     "kills": kills.figures,
     "mutants": mutants.figures,
+    "poison": poison.figures,
+    "broker-down": broker_down.figures,
+    "unroutable": unroutable.figures,
 }

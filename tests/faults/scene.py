@@ -10,18 +10,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import amqp
 import psycopg
 
 from contracts.catalog import dead_queue_of, queue_of
-from contracts.events import EntrySubmittedV1
+from contracts.events import EntrySubmittedV1, EntryWithdrawnV1
 from infra.bus import broker
+from infra.bus.topology import retry_name
 from infra.stack.rabbitmq import Rabbit
-from tests.faults.crew import Crew, Post
+from tests.faults.crew import Crew, Post, until
 from tests.faults.programs.settings import RETRY_DELAYS, Settings
 
 SUBMITTED = EntrySubmittedV1.TYPE
+CONSUMED = (SUBMITTED, EntryWithdrawnV1.TYPE)
 QUEUE = queue_of("review", SUBMITTED)
 DEAD = dead_queue_of("review")
+SETTLED_LOOKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +150,54 @@ class Scene:
         with self.channel() as channel:
             return sum(int(channel.queue_declare(queue, passive=True).message_count) for queue in queues)
 
+    def exists(self, queue: str) -> bool:
+        """Whether there is such a queue."""
+        with self.channel() as channel:
+            try:
+                channel.queue_declare(queue, passive=True)
+            except amqp.NotFound:
+                return False
+        return True
+
+    def await_consumers(self, *services: str, seconds: float = 60.0) -> None:
+        """Until each of these services listens to its queues. Raises FaultsError."""
+
+        def look() -> bool:
+            self.crew.tend()
+            with self.channel() as channel:
+                counts = [
+                    channel.queue_declare(queue_of(service, event), passive=True).consumer_count
+                    for service in services
+                    for event in CONSUMED
+                ]
+            return all(counts)
+
+        until(look, seconds, f"{' and '.join(services)} to listen")
+
     def at_rest(self, service: str = "review") -> bool:
         """Whether nothing is on its way any more: outbox, queues, retry tiers and hands are empty."""
         if self.waiting():
             return False
-        consumed = [queue_of(service, event) for event in (SUBMITTED, "entry.withdrawn.v1")]
+        consumed = [queue_of(service, event) for event in CONSUMED]
         try:
-            if self.depth(*consumed, *(f"laurel.retry.{delay:g}s" for delay in RETRY_DELAYS)):
+            if self.depth(*consumed, *(retry_name(delay) for delay in RETRY_DELAYS)):
                 return False
             held = self._rabbit.unacknowledged(self.name)
         except broker.LOST:
             return False
         return not any(held.get(queue, 0) for queue in consumed)
+
+    def settle(self, seconds: float, services: tuple[str, ...] = ("review",)) -> float:
+        """Until all producers are done and nothing is on its way, seen three times; the seconds it took."""
+        seen = 0
+
+        def look() -> bool:
+            nonlocal seen
+            self.crew.tend()
+            seen = seen + 1 if self.crew.finished("producer") and all(map(self.at_rest, services)) else 0
+            return seen >= SETTLED_LOOKS
+
+        return until(look, seconds, f"everything of {self.name} to arrive", pause=0.2)
 
     def fetch_all(self, queue: str, expected: int, seconds: float = 20.0) -> list[Any]:
         """All messages of a queue, taken out: until it has given none for a second after `expected`, or in vain."""

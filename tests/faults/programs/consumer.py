@@ -47,7 +47,7 @@ class Consumer:
         """Receive, work, take the effect, work: a kill may come anywhere."""
         self.calls.note(RECEIVED, message)
         work(self.settings)
-        if getattr(message.data, "title", "") == POISON and not self.settings.mended:
+        if getattr(message.data, "title", "") == POISON and not 0 < self.settings.digests_from <= message.attempt:
             raise RuntimeError("cannot digest this one")
         try:
             with self.effect(message) as connection:

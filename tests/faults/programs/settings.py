@@ -29,9 +29,10 @@ class Settings:
     """Whether every second submission is a withdrawal: another event, another queue."""
     work: float = 0.0
     """The longest pause, in seconds, at each place where real code has something to do."""
-    mended: bool = False
-    mend_seconds: float | None = None
-    """How often a relay may declare again what is missing; None: as it does by itself."""
+    digests_from: int = 0
+    """The attempt from which on the handler can digest them after all; 0: never."""
+    mends: bool = True
+    """Whether a relay declares again what is missing."""
 
 
 def work(settings: Settings) -> None:
