@@ -114,6 +114,16 @@ class Office:
         await self.account.door.post(path, online_deadline=deadline.isoformat(), reason=reason)
         return deadline
 
+    async def mails_out(self) -> None:
+        """Until no message of the campaign waits to be sent."""
+
+        async def look() -> bool | None:
+            letters = await self.account.door.all(f"{NOTIFY}/campaigns/{self.run.campaign_id}/messages")
+            queued = sum(message["state"] == "queued" for letter in letters for message in letter["messages"])
+            return True if queued == 0 else None
+
+        await until(look, "mails to go out", first_wait=0.3)
+
     async def reminders_out(self, rule: str, units: Collection[str], stage: Stage) -> None:
         """Until the reminder has gone out to these units, all of which have a contact."""
         recipients = {f"unit:{code}" for code in units}

@@ -253,6 +253,7 @@ class Scenario:
             ((expert.number, entry_id) for expert in self.experts for entry_id in expert.scored),
         )
         self.places = {category: places_without_tie(rows) for category, rows in self.standings.items()}
+        await self.office.mails_out()
         await self.office.open_notice(self.places, NOTICE_LASTS)
 
     async def _publish(self) -> None:
