@@ -260,12 +260,15 @@ def _wait_ready(programs: Iterable[Program], supervisor: Supervisor, stack: Stac
     """Until every one of them says it is ready. Raises StackError with the end of a late one's log."""
     waiting = {program.name: program.ready_url for program in programs if program.ready_url}
     deadline = time.monotonic() + READY_SECONDS
+    look_again, broken = 0.0, list[str]()
     while waiting:
         for name, url in list(waiting.items()):
             if url and is_ready(url):
                 del waiting[name]
                 steps.done(name)
-        broken = [p.name for p in supervisor.processes() if p.name in waiting and p.restarts > _TOO_MANY_RESTARTS]
+        if time.monotonic() > look_again:
+            look_again = time.monotonic() + 1
+            broken = [p.name for p in supervisor.processes() if p.name in waiting and p.restarts > _TOO_MANY_RESTARTS]
         if waiting and (broken or time.monotonic() > deadline):
             name = (broken or list(waiting))[0]
             raise StackError(
@@ -273,7 +276,7 @@ def _wait_ready(programs: Iterable[Program], supervisor: Supervisor, stack: Stac
                 f"{name} does not become ready; the end of its log (all logs are in {stack.config.logs}):\n"
                 f"{_tail(stack.config.logs / f'{name}.log')}"
             )
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 _TOO_MANY_RESTARTS = 3
