@@ -84,6 +84,10 @@ class Workshop(Protocol):
 
     def slot(self, priority: int = 0) -> AbstractContextManager[Desk]: ...
 
+    def urgent(self) -> AbstractContextManager[None]:
+        """Somebody waits for a verdict."""
+        ...
+
 
 class Store(Protocol):
     """Media's own database. What writes does so once for each delivery, in one transaction with its inbox row."""

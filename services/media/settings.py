@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from infra.observe.settings import optional, required, seconds_list, whole_number
 
 
+def processes() -> int:
+    """Child processes of a worker that judge and render."""
+    return whole_number("LAUREL_MEDIA_PROCESSES", 1, least=1, most=64)
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
     """What the worker process needs."""
@@ -17,7 +22,6 @@ class WorkerSettings:
     s3_access_key: str
     s3_secret_key: str
     processes: int
-    """Child processes that judge and render."""
     health_host: str
     health_port: int
     retry_delays: tuple[float, ...]
@@ -32,7 +36,7 @@ class WorkerSettings:
             s3_endpoint=required("LAUREL_S3_ENDPOINT"),
             s3_access_key=required("LAUREL_S3_ACCESS_KEY"),
             s3_secret_key=required("LAUREL_S3_SECRET_KEY"),
-            processes=whole_number("LAUREL_MEDIA_PROCESSES", 1, least=1, most=64),
+            processes=processes(),
             health_host=optional("LAUREL_HEALTH_HOST", "127.0.0.1"),
             health_port=whole_number("LAUREL_HEALTH_PORT", least=1, most=65535),
             retry_delays=seconds_list("LAUREL_RETRY_DELAYS", "1,5,30,120"),

@@ -59,6 +59,10 @@ class Media:
 
     def judge(self, delivery: Delivery[MaterialUploadedV1]) -> Verdict | None:
         """Give a material its one verdict; None if it has one already. Raises RulesUnknownError, StorageError."""
+        with self._workshop.urgent():
+            return self._judge(delivery)
+
+    def _judge(self, delivery: Delivery[MaterialUploadedV1]) -> Verdict | None:
         upload = delivery.data
         if self._store.state(upload.material_id) is not None:
             self._store.settle(delivery)

@@ -12,6 +12,7 @@ from infra.bus.messages import Message
 from services.media import metrics
 from services.media.domain import State, after
 from services.media.patience import patiently
+from services.media.settings import processes
 from services.media.store import SERVICE
 from services.media.usecases import Media
 
@@ -32,9 +33,9 @@ class MediaWorker:
     def campaign_amended(self, message: Message[CampaignAmendedV1]) -> None:
         self.app.learn_rules(message)
 
-    # One upload at a time for each child process, and one more on its way to it: what waits stays in the queue, where
-    # another worker can take it.
-    @subscribe(MaterialUploadedV1, prefetch=2)
+    # One upload for each child process, and one more whose copy or commit is on its way: what waits stays in the queue,
+    # where another worker can take it.
+    @subscribe(MaterialUploadedV1, prefetch=processes() + 1)
     def material_uploaded(self, message: Message[MaterialUploadedV1]) -> None:
         began = time.perf_counter()
         verdict = patiently(lambda: self.app.judge(message))

@@ -31,6 +31,8 @@ _START_SECONDS = 60.0
 _MOST_PIECES = 500
 """Then a child is replaced, so that nothing lives on for ever in a process that strangers' files went through."""
 _ATTEMPTS = 2
+_MOST_DEFERENCE_SECONDS = 30.0
+"""For so long renditions let verdicts go first; then one of them goes, lest a long queue of uploads hold them up."""
 _ROOT = str(Path(services.__path__[0]).parent)
 _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]); from services.media.pool.child import main; "
@@ -264,6 +266,7 @@ class Pool:
         self._numbers = itertools.count()
         self._slots = [Slot(work) for _ in range(processes)]
         self._idle = list(self._slots)
+        self._urgent = 0
         self._closed = False
 
     @property
@@ -284,12 +287,34 @@ class Pool:
         finally:
             self._give_back(slot)
 
+    @contextlib.contextmanager
+    def urgent(self) -> Iterator[None]:
+        """For the time of the block somebody waits for a verdict, whether or not it needs a slot just now.
+
+        Renditions leave it a slot: one that had begun a moment before the next upload was read would hold that up.
+        """
+        with self._changed:
+            self._urgent += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._urgent -= 1
+                self._changed.notify_all()
+
     def _take(self, priority: int) -> Slot:
         ticket = (priority, next(self._numbers))
+        patience = time.monotonic() + _MOST_DEFERENCE_SECONDS
+
+        def our_turn() -> bool:
+            deferring = priority != VERDICT and self._urgent >= len(self._slots) and time.monotonic() < patience
+            return bool(self._idle) and self._waiting[0] == ticket and not deferring
+
         with self._changed:
             heapq.heappush(self._waiting, ticket)
             try:
-                self._changed.wait_for(lambda: self._closed or (self._idle and self._waiting[0] == ticket))
+                while not (self._closed or our_turn()):
+                    self._changed.wait(timeout=_MOST_DEFERENCE_SECONDS)
                 if self._closed:
                     raise PoolError("the pool is closed")
                 return self._idle.pop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -166,6 +166,9 @@ class Workshop:
     @contextmanager
     def slot(self, priority: int = 0) -> Iterator[_Desk]:  # noqa: ARG002 - the pool's signature
         yield _Desk(self)
+
+    def urgent(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 class _Desk:

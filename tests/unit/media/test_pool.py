@@ -155,6 +155,35 @@ def test_pool_serves_verdicts_before_renditions() -> None:
     assert order == ["first", "second", "rendition"]
 
 
+def test_rendition_waits_while_somebody_waits_for_a_verdict() -> None:
+    pool = Pool(1, work=WORK)
+    order: list[str] = []
+
+    def render() -> None:
+        with pool.slot(RENDITION):
+            order.append("rendition")
+
+    with pool.urgent():
+        thread = threading.Thread(target=render)
+        thread.start()
+        while not pool._waiting:
+            pass
+        with pool.slot():
+            order.append("verdict")
+    thread.join()
+    pool.close()
+
+    assert order == ["verdict", "rendition"]
+
+
+def test_rendition_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "_MOST_DEFERENCE_SECONDS", 0.05)
+    pool = Pool(1, work=WORK)
+    with pool.urgent(), pool.slot(RENDITION) as slot:
+        assert slot.pid
+    pool.close()
+
+
 def test_pool_whose_children_cannot_start_blames_no_file() -> None:
     pool = Pool(1, work="no.such.module")
     with pool.slot() as slot, pytest.raises(PoolError, match=r"No module named"):
