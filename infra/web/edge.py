@@ -30,6 +30,7 @@ BYTES_IN = Counter("laurel_http_request_body_bytes", "Bytes of request bodies.",
 BYTES_OUT = Counter("laurel_http_response_body_bytes", "Bytes of response bodies.", ("service", "kind"))
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_REFUSED = 400
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _MEDIA = ("image/", "video/", "audio/", "multipart/", "application/octet-stream")
 _HEADERS = {
@@ -76,6 +77,7 @@ class Edge:
             await render(Problem(INTERNAL), scope["path"])(scope, receive, exchange.send)
         finally:
             exchange.count(self.service)
+            exchange.tell()
 
 
 class _Exchange:
@@ -121,10 +123,22 @@ class _Exchange:
             self._bytes_out += len(message.get("body", b""))
         await self._send(message)
 
+    def tell(self) -> None:
+        """A log line: of refusals always, of the rest for who looks closely. Never the query, never a body."""
+        say = log.info if self.status >= _REFUSED else log.debug
+        about = self._scope.get("path_params") or {}
+        if "entry_id" in about:  # so that an entry's story shows what was refused
+            structlog.contextvars.bind_contextvars(correlation=str(about["entry_id"]))
+        milliseconds = round((time.perf_counter() - self._began) * 1000, 1)
+        say("request.answered", method=self._method, route=self.route, status=self.status, milliseconds=milliseconds)
+
+    @property
+    def _method(self) -> str:
+        return self._scope["method"] if self._scope["method"] in _METHODS else "other"
+
     def count(self, service: str) -> None:
-        method = self._scope["method"] if self._scope["method"] in _METHODS else "other"
         route = self.route
-        REQUESTS.labels(service, method, route, str(self.status or INTERNAL.status)).inc()
+        REQUESTS.labels(service, self._method, route, str(self.status or INTERNAL.status)).inc()
         SECONDS.labels(service, route).observe(time.perf_counter() - self._began)
         BYTES_IN.labels(service, self._kind_in).inc(self._bytes_in)
         BYTES_OUT.labels(service, self._kind_out).inc(self._bytes_out)

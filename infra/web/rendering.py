@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
@@ -81,7 +82,8 @@ def printable(value: object, limit: int = _MAX_PLACE) -> str:
 
 
 def render(problem: Problem, path: str) -> JSONResponse:
-    """A problem as an answer (application/problem+json)."""
+    """A problem as an answer (application/problem+json). Its slug is bound for the log line of the request."""
+    structlog.contextvars.bind_contextvars(problem=problem.type.slug)
     headers: dict[str, str] = {}
     if problem.type.status == UNAUTHENTICATED.status:
         headers["WWW-Authenticate"] = "Bearer"

@@ -7,7 +7,7 @@ import hashlib
 from fastapi import FastAPI, Request, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from infra.web.app import create_app
+from infra.web.app import create_app, include
 from infra.web.principal import TokenVerifier
 from infra.web.rendering import render
 from services.intake import pages
@@ -37,7 +37,6 @@ def build_app(ports: Ports, store: PostgresStore, verifier: TokenVerifier, *, cu
     async def refused(request: Request, error: IntakeError) -> Response:
         return render(problem_of(error), request.url.path)
 
-    for part in (entries, materials, campaigns, accounts):  # routes are tried in this order: the busiest first
-        app.include_router(part.router)
+    include(app, entries.router, materials.router, campaigns.router, accounts.router)  # the busiest first
     pages.add_to(app)
     return app

@@ -12,6 +12,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 
 from infra.web.callers import BearerScheme
+from infra.web.problems import UNAVAILABLE, Problem
 from services.intake.domain.permissions import PERMISSIONS, Action, Caller
 from services.intake.ports import Ports
 
@@ -39,10 +40,16 @@ class Allowed(BearerScheme):
 
 
 _HASHERS = CapacityLimiter(4)
+_MOST_WAITING = 100
 
 
 async def hashing(work: Callable[..., T], *args: Any) -> T:
-    """Run a use case that hashes a password in a thread, four at once: others wait without holding a thread."""
+    """Run a use case that hashes a password in a thread, four at once: others wait without holding a thread.
+
+    Raises Problem (503) when so many wait already that nobody would be served in time.
+    """
+    if _HASHERS.statistics().tasks_waiting >= _MOST_WAITING:
+        raise Problem(UNAVAILABLE, extra={"retry_after": 5})
     return await anyio.to_thread.run_sync(partial(work, *args), limiter=_HASHERS)
 
 

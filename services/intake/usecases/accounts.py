@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
+import structlog
+
 from contracts.events import AccountDisabledV1
 from services.intake.domain import accounts as rules
 from services.intake.domain.accounts import Account
@@ -22,6 +24,8 @@ from services.intake.domain.errors import (
 )
 from services.intake.domain.permissions import Caller, may_govern
 from services.intake.ports import Ports
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ def create_account(ports: Ports, caller: Caller, command: NewAccount) -> Issued:
                 f"登录名 {login} 已被使用，请换一个。", f"The login {login} is taken; choose another."
             )
         expires_at = tx.add_activation(account_id, activation.digest, rules.ACTIVATION_LIFETIME)
+    log.info("account.created", account=str(account_id), roles=sorted(command.roles), by=str(caller.account_id))
     return Issued(account_id, activation.code, expires_at)
 
 
@@ -79,6 +84,7 @@ def reissue_activation(ports: Ports, caller: Caller, account_id: UUID) -> Issued
         if account.disabled_at is not None:
             raise AccountDisabledError("此账号已停用，不能发放激活码。", "This account has been disabled.")
         expires_at = tx.add_activation(account_id, activation.digest, rules.ACTIVATION_LIFETIME)
+    log.info("activation.reissued", account=str(account_id), by=str(caller.account_id))
     return Issued(account_id, activation.code, expires_at)
 
 
@@ -93,6 +99,7 @@ def disable_account(ports: Ports, caller: Caller, account_id: UUID, reason: str)
             return account.disabled_at or tx.now()
         event = AccountDisabledV1(account_id=account_id, reason=reason, disabled_at=disabled_at)
         tx.emit(event, subject=str(account_id))
+    log.info("account.disabled", account=str(account_id), by=str(caller.account_id))
     return disabled_at
 
 
@@ -124,6 +131,7 @@ def activate(ports: Ports, code: str, password: str) -> Account:
         account = tx.use_activation(digest, hashed)
     if account is None:
         raise ActivationRefusedError
+    log.info("account.activated", account=str(account.account_id))
     return account
 
 
@@ -138,6 +146,7 @@ def sign_in(ports: Ports, login: str, password: str, address: str) -> Session:
         attempts = tx.count_attempt(digest, address, rules.FAILURE_WINDOW)
         known = tx.sign_in(login)
     if attempts.failures > rules.MAX_FAILURES:
+        log.warning("sign_in.blocked", failures=attempts.failures)
         raise TooManyAttemptsError(retry_after=max(1, int(attempts.again_in.total_seconds())))
     if not ports.passwords.verify(known.password_hash if known else None, password) or known is None:
         raise SignInRefusedError
@@ -147,4 +156,5 @@ def sign_in(ports: Ports, login: str, password: str, address: str) -> Session:
         tx.forget_attempts(digest, address)
     now = ports.clock.now()
     token = ports.tokens.sign(known.account, now=now, lifetime=rules.TOKEN_LIFETIME)
+    log.info("session.opened", account=str(known.account.account_id))
     return Session(token, now + rules.TOKEN_LIFETIME, known.account)

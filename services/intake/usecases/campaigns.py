@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import structlog
+
 from contracts.events import CampaignAmendedV1, CampaignPublishedV1
 from services.intake.domain import campaigns as rules
 from services.intake.domain.campaigns import Amendment, Campaign
 from services.intake.domain.errors import CampaignExistsError, NotFoundError
 from services.intake.domain.permissions import Caller
 from services.intake.ports import CampaignState, Ports
+
+log = structlog.get_logger(__name__)
 
 
 def open_campaign(ports: Ports, caller: Caller, raw: Mapping[str, Any]) -> CampaignState:
@@ -28,6 +32,7 @@ def open_campaign(ports: Ports, caller: Caller, raw: Mapping[str, Any]) -> Campa
             campaign_id=definition.id, version=1, definition=definition.model_dump(mode="json"), published_at=now
         )
         tx.emit(event, subject=definition.id)
+    log.info("campaign.opened", campaign=definition.id, by=str(caller.account_id))
     return CampaignState(Campaign(definition, 1), now)
 
 
@@ -49,6 +54,7 @@ def amend_campaign(ports: Ports, caller: Caller, campaign_id: str, amendment: Am
             amended_at=now,
         )
         tx.emit(event, subject=campaign_id)
+    log.info("campaign.amended", campaign=campaign_id, version=amended.version, by=str(caller.account_id))
     return replace(state, campaign=amended)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
+import structlog
+
 from contracts.campaign import Category
 from contracts.events import EntrySubmittedV1, EntryWithdrawnV1, Finding, MaterialRef
 from services.intake.domain import happenings
@@ -31,6 +33,8 @@ from services.intake.domain.permissions import Caller
 from services.intake.domain.readiness import findings_of
 from services.intake.domain.revisions import content_of, digest_of, receipt_number, sorted_materials
 from services.intake.ports import Listed, Ports, Transaction
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,9 @@ def create_entry(ports: Ports, caller: Caller, campaign_id: str, category_key: s
                 f"A unit may recommend {quota} in {category.key}, and yours is used. Withdraw one to make room.",
                 allowed=quota,
             )
-        return view_of(_entry(tx, place.entry_id, place.unit_code), campaign)
+        view = view_of(_entry(tx, place.entry_id, place.unit_code), campaign)
+    log.info("entry.begun", correlation=str(place.entry_id), unit=place.unit_code, category=category_key)
+    return view
 
 
 def read_entry(ports: Ports, caller: Caller, entry_id: UUID) -> View:
@@ -149,7 +155,9 @@ def submit(ports: Ports, caller: Caller, entry_id: UUID, version: int) -> Submis
         check_in_time(campaign, view.submit_until, view.shown_deadline, now)
         if view.problems:
             raise NotReadyError(findings=view.problems)
-        return Submission(_record(tx, caller, view, campaign, now), repeated=False)
+        receipt = _record(tx, caller, view, campaign, now)
+    log.info("entry.submitted", correlation=str(entry_id), revision=receipt.revision, receipt=receipt.receipt_number)
+    return Submission(receipt, repeated=False)
 
 
 def _record(tx: Transaction, caller: Caller, view: View, campaign: Campaign, now: datetime) -> Receipt:
@@ -214,7 +222,8 @@ def withdraw(ports: Ports, caller: Caller, entry_id: UUID, reason: str) -> View:
         tx.happen(happenings.of_withdrawal(event))
         tx.emit(event, subject=str(entry_id))
         campaign = _campaign(tx, entry.campaign_id)
-        return view_of(replace(entry, state=after, version=entry.version + 1), campaign)
+    log.info("entry.withdrawn", correlation=str(entry_id), revision=entry.revision)
+    return view_of(replace(entry, state=after, version=entry.version + 1), campaign)
 
 
 def read_happenings(

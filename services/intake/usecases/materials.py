@@ -70,6 +70,7 @@ def begin_upload(ports: Ports, caller: Caller, entry_id: UUID, command: BeginUpl
             upload_until=now + rules.UPLOAD_GRACE,
         )
         tx.add_material(material, caller.account_id)
+    log.info("upload.begun", correlation=str(entry_id), material=str(material_id), kind=rule.key, bytes=command.size)
     kind = rules.content_type(rule, command.name)
     return material, ports.objects.upload_form(material.key, kind, rule.max_bytes, material.upload_until)
 
@@ -136,6 +137,7 @@ def complete_upload(ports: Ports, caller: Caller, material_id: UUID) -> Material
             uploaded_at=now,
         )
         tx.emit(event, subject=str(material.entry_id))
+    log.info("upload.completed", correlation=str(material.entry_id), material=str(material_id), bytes=size)
     return replace(material, state=MaterialState.UPLOADED, size=size)
 
 
@@ -154,6 +156,7 @@ def remove_material(ports: Ports, caller: Caller, material_id: UUID) -> None:
             raise NotFoundError
         step(entry.state, Command.EDIT)
         tx.set_material(material_id, MaterialState.REMOVED)
+    log.info("material.removed", correlation=str(material.entry_id), material=str(material_id))
 
 
 def clean_quarantine(ports: Ports) -> int:
