@@ -91,7 +91,8 @@ class MailServer:
 
     def _lines(self, name: str) -> list[dict[str, Any]]:
         file = self.folder / name
-        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        whole = file.read_text().rpartition("\n")[0] if file.exists() else ""  # a line may be half written
+        return [json.loads(line) for line in whole.splitlines()]
 
 
 @dataclass
