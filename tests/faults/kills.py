@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from dataclasses import dataclass, field
@@ -98,9 +99,10 @@ class Reaper:
 def play(rig: Rig, scene: Scene, plan: Plan, seed: int) -> Outcome:
     """Run a plan in a scene, however long it takes (within reason): the bar is the caller's to judge."""
     names = {program: plan.programs.get(program, program) for program in ("producer", "relay", "review")}
-    began = time.monotonic()
     scene.relays(2, program=names["relay"])
     scene.consumers(2, program=names["review"], work=WORK_SECONDS)
+    scene.await_consumers("review")
+    began = time.monotonic()
     scene.producers(
         plan.producers, plan.submissions, program=names["producer"], pause=plan.pause, work=plan.producer_work
     )
@@ -160,10 +162,11 @@ def figures(rig: Rig, *, short: bool, seed: int) -> list[Figure]:
         "void": void,
         "seed": seed,
     }
-    missing = plan.submissions - tally.submitted
+    pace = {"finished": outcome.finished, "load_average": round(os.getloadavg()[0], 1), "cores": os.cpu_count()}
+    missing = max(0, plan.submissions - tally.submitted)
     broken = tally.broken + never_told + dead + missing + void
     return [
         Figure("kills", broken, "broken promises", "= 0", detail),
         Figure("kills-redeliveries", outcome.redelivered, "deliveries", f"≥ {plan.redeliveries}", {"void": void}),
-        Figure("kills-seconds", round(outcome.seconds, 1), "s", f"≤ {plan.seconds:g}", {"finished": outcome.finished}),
+        Figure("kills-seconds", round(outcome.seconds, 1), "s", f"≤ {plan.seconds:g}", pace),
     ]

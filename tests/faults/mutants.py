@@ -10,7 +10,7 @@ from tests.faults.kills import Outcome, Plan, play
 from tests.faults.rig import Rig
 
 _SMALL = Plan(submissions=600, kills=15, broker_kills=0, seconds=25, redeliveries=0, pause=0.001, producer_work=0.03)
-_BROKER_DIES = replace(_SMALL, kills=0, broker_kills=2)
+_BROKER_DIES = replace(_SMALL, submissions=900, kills=0, broker_kills=2)
 
 
 @dataclass(frozen=True, slots=True)
