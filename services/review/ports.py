@@ -93,7 +93,7 @@ class Cases(Protocol):
         """Whether any case of the campaign is this unit's."""
 
     def eligible(self, campaign_id: str, *, hold: bool = False) -> Sequence[Case]:
-        """The campaign's eligible cases; with `hold`, none of them changes until the transaction ends."""
+        """The campaign's eligible cases; with `hold`, they and their scores stay until the transaction ends."""
 
     def page(self, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Case]:
         """The queue by time of submission, oldest first."""
@@ -200,10 +200,7 @@ class Work(Protocol):
         """The database's clock at this moment."""
 
     def hold_panel(self, campaign_id: str) -> None:
-        """Nobody else changes the campaign's panel, conflicts or assignment until the transaction ends."""
-
-    def hold_list(self, campaign_id: str, *, shared: bool) -> None:
-        """Shared: no list is drawn up meanwhile. Not shared: nobody scores meanwhile. Taken after hold_panel."""
+        """Nobody else changes the campaign's panel, conflicts, assignment or lists until the transaction ends."""
 
     def emit(self, event: Event, *, subject: str) -> None:
         """Write an event that leaves with this transaction. Raises TooMuchTextError over 64 KiB."""

@@ -50,13 +50,9 @@ class SqlWork:
         return database_now(self.connection)
 
     def hold_panel(self, campaign_id: str) -> None:
-        self._hold("pg_advisory_xact_lock", f"panel:{campaign_id}")
-
-    def hold_list(self, campaign_id: str, *, shared: bool) -> None:
-        self._hold("pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock", f"list:{campaign_id}")
-
-    def _hold(self, function: str, key: str) -> None:
-        self.connection.execute(text(f"SELECT {function}(hashtextextended(:key, 0))"), {"key": key})
+        self.connection.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"panel:{campaign_id}"}
+        )
 
     def emit(self, event: Event, *, subject: str) -> None:
         try:

@@ -44,9 +44,8 @@ def ensure_not_on_panel(work: Work, caller: Actor, campaign_id: str) -> None:
 def ensure_list_open(work: Work, campaign_id: str) -> None:
     """Scores and panel may change until notice is given or the decision published. Raises ListClosedError.
 
-    No list is drawn up until the transaction ends.
+    Asked while the panel is held, or the eligible case in question is locked: drawing up a list holds both.
     """
-    work.hold_list(campaign_id, shared=True)
     if work.lists.notice(campaign_id) is not None or work.lists.decision(campaign_id) is not None:
         raise ListClosedError(campaign=campaign_id)
 

@@ -109,11 +109,10 @@ def publish_decision(work: Work, caller: Actor, campaign_id: str, cut: Cut, *, n
 
 
 def _hold(work: Work, caller: Actor, campaign_id: str) -> Campaign:
-    """The campaign, with panel, scores and lists held still. Raises AlreadyPublishedError."""
+    """The campaign, with panel and lists held still. Raises AlreadyPublishedError."""
     ensure_not_on_panel(work, caller, campaign_id)
     campaign = the_campaign(work, campaign_id)
     work.hold_panel(campaign_id)
-    work.hold_list(campaign_id, shared=False)
     decision = work.lists.decision(campaign_id)
     if decision is not None:
         raise AlreadyPublishedError(number=decision.number, at=decision.published_at)

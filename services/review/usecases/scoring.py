@@ -104,7 +104,6 @@ def submit_scores(
     Raises UnknownAssessmentError, ListClosedError, AlreadySubmittedError, ScoresInvalidError.
     """
     campaign, assessment, case = _own(work, caller, assessment_id)
-    work.hold_list(campaign.campaign_id, shared=True)
     work.cases.lock(case.entry_id)
     campaign, assessment, case = _own(work, caller, assessment_id)  # as it stands now that nobody else may change it
     if assessment.state is AssessmentState.SUBMITTED and assessment.scores == scores and assessment.comment == comment:

@@ -46,8 +46,6 @@ def _acts(season: Season) -> dict[str, Act]:
         "several cases": lambda work: work.cases.lock_all([known]),
         "all eligible": lambda work: work.cases.eligible(campaign, hold=True),
         "the panel": lambda work: work.hold_panel(campaign),
-        "the list": lambda work: work.hold_list(campaign, shared=False),
-        "the list, shared": lambda work: work.hold_list(campaign, shared=True),
         "another panel": lambda work: work.hold_panel("another-campaign"),
         "a look": lambda work: work.cases.get(known),
     }
@@ -66,10 +64,6 @@ def _acts(season: Season) -> dict[str, Act]:
         ("a case", "a look", False),
         ("the panel", "the panel", True),
         ("the panel", "another panel", False),
-        ("the list", "the list", True),
-        ("the list", "the list, shared", True),
-        ("the list, shared", "the list", True),
-        ("the list, shared", "the list, shared", False),
     ],
 )
 def test_locks_hold_back_what_they_should(season: Season, holding: str, other: str, *, waits: bool) -> None:

@@ -261,9 +261,6 @@ class FakeWork:
     def hold_panel(self, campaign_id: str) -> None:
         """There is nobody else."""
 
-    def hold_list(self, campaign_id: str, *, shared: bool) -> None:
-        """There is nobody else."""
-
     def emit(self, event: Event, *, subject: str) -> None:
         assert subject
         self.events.append(type(event).model_validate_json(event.model_dump_json()))
