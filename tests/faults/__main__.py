@@ -61,7 +61,8 @@ def main() -> int:
     given = options.parse_args()
     if unknown := set(given.rows) - set(ROWS):
         options.error(f"no such row: {', '.join(sorted(unknown))}")
-    signal.signal(signal.SIGTERM, _interrupted)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background jobs are born deaf to the latter
+        signal.signal(number, _interrupted)
     print(f"seed {given.seed}", flush=True)
     try:
         found = measure(given.rows or list(ROWS), short=given.short, seed=given.seed)

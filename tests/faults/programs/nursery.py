@@ -65,6 +65,7 @@ def serve(programs: Mapping[str, Program]) -> None:
         if pid == 0:
             _become(nursery, programs[asked["program"]], asked)
         print(json.dumps({"pid": pid}), flush=True)
+    os._exit(0)  # at once, and with it all programs
 
 
 def _become(nursery: int, program: Program, asked: dict[str, Any]) -> None:
