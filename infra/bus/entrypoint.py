@@ -181,7 +181,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko ships no types
         )
         if self._forward(parcel, delivery):
             counters.HANDLED.labels(self.queue, "retry").inc()
-            log.warning("event.retry", **about, again_in=delay, problem=reason, exc_info=error)
+            log.warning("event.retry", **about, again_in=delay, problem=reason, exc_info=_unexpected(error))
 
     def _bury(self, delivery: Delivery, reason: str, error: BaseException | None) -> None:
         """To the dead-letter queue, body untouched, and only then acknowledge."""
@@ -198,7 +198,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko ships no types
                 reason=reason,
                 problem=problem,
                 message=delivery.properties.get("message_id"),
-                exc_info=error,
+                exc_info=_unexpected(error),
             )
 
     def _forward(self, parcel: Any, delivery: Delivery) -> bool:
@@ -223,6 +223,11 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko ships no types
             delivery.requeue()
             return False
         return delivery.held
+
+
+def _unexpected(error: BaseException | None) -> BaseException | None:
+    """The error, if its traceback tells more than its message: a handler that raises BusError knows what it says."""
+    return None if isinstance(error, BusError) else error
 
 
 class TrailProvider(DependencyProvider):  # type: ignore[misc]  # nameko ships no types

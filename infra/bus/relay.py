@@ -188,7 +188,13 @@ class Session:
         """Publish a wave; meanwhile mark the one before and read on; then note what became of it."""
         parcels: list[Parcel] = []
         owners: list[Row] = []
+        failed: dict[int, str] = {}
         for row in wave:
+            if row.type not in self._queues:
+                # Written by a later version of this service: its relay knows who consumes it. To send it to nobody
+                # and call it published would be to lose it.
+                failed[row.seq] = f"{row.type} is not in this version's catalogue of {self._service}"
+                continue
             for parcel in self._parcels(row):
                 parcels.append(parcel)
                 owners.append(row)
@@ -197,7 +203,7 @@ class Session:
         if len(self._pending) < self._batch:
             self._read(in_hand=wave)
         problems = self._publisher.settle(CONFIRM_SECONDS)
-        failed = {row.seq: problem for row, problem in zip(owners, problems, strict=True) if problem is not None}
+        failed |= {row.seq: problem for row, problem in zip(owners, problems, strict=True) if problem is not None}
         self._confirmed = [row.seq for row in wave if row.seq not in failed]
         counters.PUBLISHED.labels(self._service).inc(len(self._confirmed))
         if failed:
@@ -209,7 +215,7 @@ class Session:
         `mandatory` through the exchange would vouch for one listener, whoever it is; by queue name it vouches for each.
         """
         properties = event_properties(CONTENT_TYPE, row.id)
-        copies = [Parcel("", queue, properties, row.body, row.id) for queue in self._queues.get(row.type, ())]
+        copies = [Parcel("", queue, properties, row.body, row.id) for queue in self._queues[row.type]]
         copies.append(Parcel(exchange_of(self._service), row.type, properties, row.body, row.id, mandatory=False))
         return copies
 

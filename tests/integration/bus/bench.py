@@ -79,11 +79,12 @@ def withdrawal(word: str = "ok", *, entry_id: UUID | None = None) -> Envelope:
     )
 
 
-def make_tables(dsn: str) -> None:
-    """The bus's tables and the effects table in an empty database."""
+def make_tables(dsn: str) -> str:
+    """Make the bus's tables and the effects table in an empty database; returns its DSN."""
     engine = create_engine(dsn.replace("postgresql://", "postgresql+psycopg://", 1))
     METADATA.create_all(engine)
     engine.dispose()
+    return dsn
 
 
 class Outside:
@@ -237,7 +238,9 @@ def workers(outside: Outside, folder: Path) -> Iterator[Callable[..., WorkerProc
         started.append(WorkerProcess(outside, folder / f"worker-{len(started)}.log", **options))
         return started[-1]
 
-    yield start
-    for worker in started:
-        if worker.process.poll() is None:
-            worker.kill()
+    try:
+        yield start
+    finally:
+        for worker in started:
+            if worker.process.poll() is None:
+                worker.kill()

@@ -13,9 +13,7 @@ from tests.integration.bus.bench import Outside, WorkerProcess, make_tables, wor
 @pytest.fixture
 def outside(amqp_url: str, make_database: Callable[[str], str]) -> Iterator[Outside]:
     """A fresh virtual host with the whole topology, and a fresh database with the bus's tables."""
-    dsn = make_database("review")
-    make_tables(dsn)
-    outside = Outside(amqp_url, dsn)
+    outside = Outside(amqp_url, make_tables(make_database("review")))
     yield outside
     outside.close()
 
@@ -30,9 +28,7 @@ def start_worker(outside: Outside, tmp_path: Path) -> Iterator[Callable[..., Wor
 @pytest.fixture(scope="module")
 def lasting(make_lasting_vhost: Callable[[], str], make_lasting_database: Callable[[str], str]) -> Iterator[Outside]:
     """As `outside`, for all tests of a module."""
-    dsn = make_lasting_database("review")
-    make_tables(dsn)
-    outside = Outside(make_lasting_vhost(), dsn)
+    outside = Outside(make_lasting_vhost(), make_tables(make_lasting_database("review")))
     yield outside
     outside.close()
 

@@ -39,9 +39,11 @@ def relaying(
     relay = Relay("intake", dsn or outside.dsn, amqp_url or outside.amqp_url, batch=batch, retry_delays=DELAYS)
     thread = threading.Thread(target=relay.run)
     thread.start()
-    yield relay
-    relay.stop()
-    thread.join(timeout=10)
+    try:
+        yield relay
+    finally:
+        relay.stop()
+        thread.join(timeout=10)
     assert not thread.is_alive()
 
 
@@ -175,6 +177,16 @@ def test_deleted_queue_is_declared_again_and_gets_what_it_missed(outside: Outsid
 
     assert sorted(without_repeats(ids(outside))) == sorted(written)
     assert sorted(without_repeats(ids(outside, OTHER))) == sorted(written)
+
+
+def test_event_of_a_later_version_waits_for_a_relay_that_knows_its_consumers(outside: Outside) -> None:
+    first, second = write(outside, [uuid4(), uuid4()])
+    with psycopg.connect(outside.dsn) as connection:
+        connection.execute("UPDATE outbox SET type = 'entry.withdrawn.v9' WHERE id = %s", [first])
+    with relaying(outside):
+        eventually(lambda: failures(outside, first) > 1)
+        assert waiting(outside) == 1
+        assert ids(outside) == [second]
 
 
 def test_connections_that_break_again_and_again_lose_nothing(outside: Outside) -> None:

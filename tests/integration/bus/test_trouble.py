@@ -20,8 +20,10 @@ Start = Callable[..., WorkerProcess]
 @contextmanager
 def proxy_to(url: str, *, listening: bool = True) -> Iterator[Proxy]:
     proxy = Proxy(urlsplit(url).port or 0, listening=listening)
-    yield proxy
-    proxy.go_away()
+    try:
+        yield proxy
+    finally:
+        proxy.go_away()
 
 
 def test_connection_reset_during_a_handler_costs_no_message_and_no_second_effect(
