@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -48,16 +47,11 @@ class Operators(click.Group):
 
 
 @click.group(cls=Operators)
-@click.pass_context
-def main(ctx: click.Context) -> None:
+def main() -> None:
     """桂冠 Laurel: run the platform on this machine, and look after it.
 
     $LAUREL_VAR names the folder of the stack (default: var/stack of the project).
     """
-    if ctx.invoked_subcommand == "events" and not os.environ.get("AMQP_URL"):
-        from infra.stack.lifecycle import state_of
-
-        os.environ["AMQP_URL"] = str(state_of(stack_folder())["amqp_url"])
 
 
 @main.command()
