@@ -64,7 +64,9 @@ class Media:
 
     def _judge(self, delivery: Delivery[MaterialUploadedV1]) -> Verdict | None:
         upload = delivery.data
-        if self._store.state(upload.material_id) is not None:
+        # Only what was delivered before can have its verdict, but for an event that was sent twice: then the same work
+        # is done twice, and counts once.
+        if _seen_before(delivery) and self._store.state(upload.material_id) is not None:
             self._store.settle(delivery)
             return None
         rule = self._store.rules(upload.campaign_id, upload.campaign_version).rule(upload.category, upload.kind)
@@ -75,7 +77,7 @@ class Media:
         finally:
             if not recorded and verdict.object is not None and _is_private(upload, verdict.object):
                 self._objects.remove(verdict.object)
-        if recorded and verdict.object is not None and (delivery.redelivered or delivery.attempt > 1):
+        if recorded and verdict.object is not None and _seen_before(delivery):
             self._tidy_copies(upload, verdict.object)
         return verdict if recorded else None
 
@@ -181,6 +183,10 @@ class Media:
                 return expected, expected, answer.content
         except WorkDiedError as died:
             raise RenditionError(f"no rendition of {accepted.material_id}: {died.cause}") from died
+
+
+def _seen_before(delivery: Delivery[MaterialUploadedV1]) -> bool:
+    return delivery.redelivered or delivery.attempt > 1
 
 
 def _is_private(upload: MaterialUploadedV1, ref: ObjectRef) -> bool:

@@ -13,7 +13,6 @@ from contracts.events import Event, MaterialAcceptedV1, MaterialRejectedV1, Mate
 from infra.bus.messages import Message
 from infra.bus.outbox import Outbox, effect
 from infra.store import Database
-from infra.store.database import database_now
 from services.media.domain import CampaignRules, Command, RulesUnknownError, State, Verdict, after
 from services.media.store.tables import BUS, campaign_rules, materials
 
@@ -69,7 +68,6 @@ class SqlStore:
         upload = delivery.data
         judgement = verdict.judgement
         with effect(self._database, BUS, delivery) as connection:
-            now = database_now(connection)
             taken = connection.execute(
                 insert(materials)
                 .values(
@@ -85,10 +83,9 @@ class SqlStore:
                     object=verdict.object.model_dump(mode="json") if verdict.object else None,
                     facts=judgement.facts.model_dump(mode="json") if judgement.facts else None,
                     findings=[finding.model_dump(mode="json") for finding in judgement.findings],
-                    judged_at=now,
                 )
                 .on_conflict_do_nothing()
-                .returning(materials.c.material_id)
+                .returning(materials.c.judged_at)
             ).first()
             if taken is None:
                 return False
@@ -97,7 +94,7 @@ class SqlStore:
                 "entry_id": upload.entry_id,
                 "campaign_id": upload.campaign_id,
                 "kind": upload.kind,
-                "judged_at": now,
+                "judged_at": taken.judged_at,
             }
             event: Event
             if judgement.command is Command.ACCEPT:

@@ -140,9 +140,20 @@ def test_material_with_a_verdict_is_not_looked_at_again() -> None:
     desk.media.judge(delivery(upload))
     desk.workshop.seen.clear()
 
-    assert desk.media.judge(delivery(upload)) is None
+    assert desk.media.judge(delivery(upload, redelivered=True)) is None
+    assert desk.media.judge(delivery(upload, attempt=2)) is None
 
     assert desk.workshop.seen == []
+    assert len(desk.store.verdicts) == 1
+
+
+def test_two_events_of_one_material_give_one_verdict() -> None:
+    desk = Desk()
+    upload = desk.upload(b"good")
+
+    assert desk.media.judge(delivery(upload)) is not None
+    assert desk.media.judge(delivery(upload)) is None
+
     assert len(desk.store.verdicts) == 1
 
 
