@@ -234,3 +234,7 @@ class Mailer(Protocol):
     def rest(self) -> None:
         """Nothing more to send for now: take leave of the server."""
         ...
+
+    def end_within(self, seconds: float) -> None:
+        """Cut off the conversation that is under way, if it has not ended by then."""
+        ...

@@ -7,7 +7,7 @@ import re
 import smtplib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from services.notify.domain.delivery import Outcome, Reply, without_addresses
@@ -31,6 +31,7 @@ class _Talk:
     def __init__(self) -> None:
         self.phase: Phase = "connect"
         self.overdue = False
+        self.over = False
         self._server: smtplib.SMTP | None = None
 
     def enter(self, phase: Phase, server: smtplib.SMTP) -> None:
@@ -42,6 +43,8 @@ class _Talk:
 
     def cut(self) -> None:
         """Called from another thread: whoever waits for the server on this line wakes up."""
+        if self.over:
+            return  # the line may carry the next conversation by now
         self.overdue = True
         line = self._server.sock if self._server is not None else None
         if line is not None:
@@ -62,6 +65,7 @@ class SmtpMailer:
         self._local_name = local_name
         self._seconds = seconds
         self._server: smtplib.SMTP | None = None
+        self._talk: _Talk | None = None
 
     def send(self, mail: Mail) -> Reply:
         """Hand over one mail. What goes wrong is in the reply, never raised."""
@@ -88,6 +92,15 @@ class SmtpMailer:
                 talk.enter("hello", self._server)
                 self._server.quit()
             self._drop()
+
+    def end_within(self, seconds: float) -> None:
+        """Cut off the conversation that is under way, if it has not ended by then; a later one gets no longer either.
+
+        Called from another thread.
+        """
+        self._seconds = min(self._seconds, seconds)
+        if self._talk is not None:
+            _timer(seconds, self._talk.cut).start()
 
     def _drop(self) -> None:
         """Close the connection, without ceremony."""
@@ -143,13 +156,21 @@ class SmtpMailer:
     @contextlib.contextmanager
     def _limit(self, talk: _Talk) -> Iterator[None]:
         """Cut the line when the time is over: socket timeouts alone begin anew with each byte."""
-        watch = threading.Timer(self._seconds, talk.cut)
-        watch.daemon = True
+        watch = _timer(self._seconds, talk.cut)
         watch.start()
+        self._talk = talk
         try:
             yield
         finally:
+            self._talk = None
+            talk.over = True
             watch.cancel()
+
+
+def _timer(seconds: float, act: Callable[[], None]) -> threading.Timer:
+    timer = threading.Timer(seconds, act)
+    timer.daemon = True
+    return timer
 
 
 def _reply_of(phase: Phase, code: int, answer: bytes | str) -> Reply:

@@ -231,8 +231,9 @@ def test_worker_stops_in_time_while_the_mail_server_stalls(
     worker = work(LAUREL_SMTP_SECONDS="30")
     until(lambda: len(office.smtp.tried()) == 4, 60)
     began = time.monotonic()
-    worker.stop()
+    assert worker.stop() == 0
     assert time.monotonic() - began < 10
+    assert '"drained":true' in worker.log.read_text()
     assert office.count("messages", "state = 'queued'") == 4
 
 
