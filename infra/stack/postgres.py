@@ -6,6 +6,7 @@ data to everyone. Here root runs the server as `nobody`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -18,6 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -53,6 +55,7 @@ class Postgres:
     def prepare(self) -> None:
         """Make the data folder if it is not there. Raises PostgresError with initdb's own words."""
         if (self.data / "PG_VERSION").exists():
+            self._forget_stale_pid()
             return
         shutil.rmtree(self.data, ignore_errors=True)  # of an initdb that was interrupted
         self.data.mkdir(parents=True, mode=0o700)
@@ -81,6 +84,14 @@ class Postgres:
             shutil.rmtree(self.data, ignore_errors=True)
             raise PostgresError(f"initdb failed: {(done.stderr or done.stdout).strip()}")
 
+    def _forget_stale_pid(self) -> None:
+        """Remove the note of a server that was killed: its pid may belong to another program of the same user now."""
+        note = self.data / "postmaster.pid"
+        with contextlib.suppress(FileNotFoundError, ValueError, IndexError, psutil.Error):
+            if str(self.data) in psutil.Process(int(note.read_text().split()[0])).cmdline():
+                return
+        note.unlink(missing_ok=True)
+
     def program(self) -> Program:
         """The server in the foreground. Stopped by SIGINT: open connections are closed, the data made safe."""
         settings = {
@@ -92,6 +103,9 @@ class Postgres:
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_min_duration_statement": "1000",
+            # No values in the log: they may be names, addresses, telephone numbers.
+            "log_parameter_max_length": "0",
+            "log_error_verbosity": "terse",
             "lc_messages": "C",
         }
         if not self.durable:

@@ -118,12 +118,13 @@ class Rabbit:
         that a node takes to start. So the node gets a home in which only the needed ones stand, as links.
         """
         server, home = script.resolve().parent.parent, self.folder / "server"
-        if " " in str(home) or not (server / "plugins").is_dir():  # its shell scripts cannot bear a space
+        needed = _needed_by("rabbit", server / "plugins")
+        if " " in str(home) or not needed:  # its shell scripts cannot bear a space
             return (str(script),), env
         shutil.rmtree(home, ignore_errors=True)
         (home / "plugins").mkdir(parents=True)
-        (home / "sbin").symlink_to(server / "sbin")
-        for plugin in _needed_by("rabbit", server / "plugins"):
+        (home / "sbin").symlink_to(script.resolve().parent)
+        for plugin in needed:
             (home / "plugins" / plugin.name).symlink_to(plugin)
         return (str(home / "sbin" / script.name),), {**env, "RABBITMQ_SCRIPTS_DIR": str(home / "sbin")}
 
@@ -183,8 +184,12 @@ def new_rabbit(folder: Path, ports: tuple[int, int, int], vhosts: tuple[str, ...
 
 def server_script() -> Path:
     """The start script of the installed RabbitMQ. Raises RabbitError."""
-    for script in _SERVER_SCRIPTS:
-        if script.is_file():
+    candidates = list(_SERVER_SCRIPTS)
+    if found := shutil.which("rabbitmq-server"):
+        candidates.append(Path(found).resolve())
+    for script in candidates:
+        # Beside a real start script stand its defaults; Debian's wrapper is alone, and is of no use to us.
+        if script.is_file() and (script.resolve().parent / "rabbitmq-defaults").is_file():
             return script
     raise RabbitError("rabbitmq-server is not installed")
 
@@ -196,9 +201,10 @@ def _needed_by(name: str, plugins: Path) -> set[Path]:
     while waiting:
         one = waiting.pop()
         for folder in plugins.glob(f"{one}-[0-9]*"):
-            if folder not in found:
+            described = folder / "ebin" / f"{one}.app"
+            if folder not in found and described.is_file():
                 found.add(folder)
-                app = (folder / "ebin" / f"{one}.app").read_text()
+                app = described.read_text()
                 for listed in re.findall(r"\{(?:included_)?applications\s*,\s*\[(.*?)\]", app, re.DOTALL):
                     waiting += re.findall(r"\w+", listed)
     return found

@@ -18,8 +18,8 @@ import pytest
 from infra.bus.topology import declare
 from infra.stack import rabbitmq
 from infra.stack.config import ROOT
-from infra.stack.postgres import Postgres
-from infra.stack.process import base_env, is_ours, started_at
+from infra.stack.postgres import Postgres, new_postgres
+from infra.stack.process import base_env, free_ports, is_ours, started_at
 from infra.stack.rabbitmq import Rabbit
 from tests.support.polling import wait_until
 from tests.support.servers import Servers, sweep
@@ -53,6 +53,23 @@ def test_database_may_be_made_twice(postgres: Postgres, servers: Servers) -> Non
     with psycopg.connect(postgres.create_database(name, "second")) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     postgres.drop_database(name)
+
+
+def test_database_starts_although_its_old_pid_is_somebody_elses(servers: Servers) -> None:
+    server = new_postgres(servers.folder / "stale", free_ports(1)[0], durable=False)
+    server.prepare()
+    pid = servers.run(server.program())
+    server.wait()
+    psutil.Process(pid).kill()
+    wait_until(lambda: started_at(pid) == 0.0)
+    note = server.data / "postmaster.pid"
+    note.write_text(note.read_text().replace(str(pid), str(os.getpid()), 1))
+    server.prepare()
+    assert not note.exists()
+    servers.run(server.program())
+    server.wait()
+    server.prepare()
+    assert note.exists(), "the note of a server that runs must stay"
 
 
 def _listening(program: str, servers: Servers) -> set[str]:

@@ -57,6 +57,14 @@ def _program(machine: Path, name: str, script: str) -> None:
     path.chmod(0o755)
 
 
+def test_wrapper_that_would_switch_users_is_not_taken_for_the_server(bare_machine: Path) -> None:
+    _program(bare_machine, "rabbitmq-server", "exit 1")
+    with pytest.raises(rabbitmq.RabbitError):
+        rabbitmq.server_script()
+    (bare_machine / "bin" / "rabbitmq-defaults").touch()
+    assert rabbitmq.server_script() == bare_machine / "bin" / "rabbitmq-server"
+
+
 @pytest.mark.usefixtures("bare_machine")
 def test_machine_without_a_package_manager_is_told_the_three_ways() -> None:
     with pytest.raises(StackError) as caught:
@@ -73,7 +81,7 @@ def test_package_is_installed_and_nothing_of_it_starts(
         bare_machine,
         "apt-get",
         f'echo "$@ / $DEBIAN_FRONTEND" >> {seen}; cat {bare_machine}/policy-rc.d >> {seen}\n'
-        f"mkdir -p {bare_machine}/lib; touch {bare_machine}/lib/rabbitmq-server",
+        f"mkdir -p {bare_machine}/lib; touch {bare_machine}/lib/rabbitmq-server {bare_machine}/lib/rabbitmq-defaults",
     )
     _program(bare_machine, "systemctl", f'echo "systemctl $@" >> {seen}')
     assert broker.broker_url() is None
