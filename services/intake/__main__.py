@@ -72,6 +72,8 @@ def _openapi() -> None:
 
 
 def _create_account(given: argparse.Namespace) -> None:
+    import structlog
+
     from services.intake.domain.errors import IntakeError
     from services.intake.domain.permissions import Caller
     from services.intake.settings import Settings
@@ -79,6 +81,7 @@ def _create_account(given: argparse.Namespace) -> None:
     from services.intake.wiring import ports_of, store_of
 
     settings = Settings.read()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for the answer alone
     ports = ports_of(settings, store_of(settings, name="intake-create-account"))
     operator = Caller(_COMMAND_LINE, "command line", frozenset({"operator"}))
     command = NewAccount(given.login, given.name, frozenset(given.role), given.unit)

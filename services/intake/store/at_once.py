@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Executable, Row, create_engine
@@ -31,6 +33,7 @@ class AtOnce:
             pool_use_lifo=True,
             pool_reset_on_return=None,  # there is no transaction that could be left open
             pool_recycle=1800,
+            json_serializer=partial(json.dumps, ensure_ascii=False, separators=(",", ":")),  # half the bytes of a text
             connect_args={
                 "application_name": "laurel-intake-at-once",
                 "connect_timeout": 5,
