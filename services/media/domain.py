@@ -84,6 +84,11 @@ class Judgement(Fact):
     def command(self) -> Command:
         return Command.ACCEPT if self.accepted else Command.REJECT
 
+    def of(self, sha256: str) -> Self:
+        """The same, about a file with this SHA-256."""
+        assert self.facts is not None  # noqa: S101 - only what was accepted has a digest that matters
+        return self.model_copy(update={"facts": self.facts.model_copy(update={"sha256": sha256})})
+
     def at(self, place: str) -> Self:
         """The same with the place of every finding set."""
         return self.model_copy(

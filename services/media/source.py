@@ -20,10 +20,10 @@ class TooManyReadsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """All the bytes of a file and their SHA-256 (lower-case hex)."""
+    """All the bytes of a file, and their SHA-256 (lower-case hex) where the one who reads takes it."""
 
     data: Data
-    sha256: str
+    sha256: str | None = None
 
 
 class Source(Protocol):

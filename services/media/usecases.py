@@ -134,7 +134,7 @@ class Media:
             return Verdict(judgement, None, fetched.size, 1)
         copy = self._objects.copy(upload.object, immutable_key(digest), etag=fetched.etag)
         kept = copy.model_copy(update={"size": fetched.size, "sha256": digest})
-        return Verdict(judgement, kept, fetched.size, 2)
+        return Verdict(judgement.of(digest), kept, fetched.size, 2)
 
     def _look_at_copy(self, upload: MaterialUploadedV1, rule: MaterialRule) -> Verdict:
         """Copy the upload to a place that nobody else can write to, under a name of its own, and judge the copy."""

@@ -82,7 +82,7 @@ def _one_of_its_own(content: bytes, number: int) -> bytes:
 def _photo_figure(rig: Rig, worker: WorkerProcess, sources: dict[str, bytes], samples: int) -> Figure:
     """One photo at a time, from its message to its committed verdict, against decoding the same bytes."""
     detail: dict[str, Any] = {"photos": samples, "bytes": {kind: len(data) for kind, data in sources.items()}}
-    ratios = {}
+    both: dict[str, tuple[float, float]] = {}
     for kind, source in sources.items():
         rig.rendered(rig.submit(_one_of_its_own(source, -1)))  # the first pays for connections
         verdicts, bare = [], []
@@ -95,13 +95,14 @@ def _photo_figure(rig: Rig, worker: WorkerProcess, sources: dict[str, bytes], sa
                 material = rig.submit(content)
                 rig.rendered(material)  # the rendition must not meet the next photo
                 verdicts.append(float(_told(worker, material)["seconds"]))
-        ratios[kind] = statistics.median(verdicts) / statistics.median(bare)
+        verdict, decoding = both[kind] = statistics.median(verdicts), statistics.median(bare)
         detail[kind] = {
-            "ratio": round(ratios[kind], 3),
-            "verdict_ms": round(1000 * statistics.median(verdicts), 2),
-            "decode_ms": round(1000 * statistics.median(bare), 2),
+            "ratio": round(verdict / decoding, 3),
+            "verdict_ms": round(1000 * verdict, 2),
+            "decode_ms": round(1000 * decoding, 2),
         }
-    return Figure("photo-vs-decode", round(max(ratios.values()), 3), "×", f"≤ {DECODE_BAR}", detail)
+    ratio = max(verdict / decoding for verdict, decoding in both.values())  # the worse kind is the one that counts
+    return Figure("photo-vs-decode", round(ratio, 3), "×", f"≤ {DECODE_BAR}", detail)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from services.media.pool.wire import Answer
 def _echo(arguments: dict[str, Any], source: ParentSource) -> Answer:
     whole = source.whole()
     content = bytes(whole.data) if whole else source.read(0, source.size)
-    return Answer({**arguments, "pid": os.getpid(), "sha256": whole.sha256 if whole else None}, content)
+    return Answer({**arguments, "pid": os.getpid()}, content)
 
 
 def _crash(_arguments: dict[str, Any], _source: ParentSource) -> Answer:

@@ -29,22 +29,19 @@ _MOST_READ_BYTES = 32 * 1024 * 1024
 
 
 class ParentSource:
-    """The file to work on. The parent has put all of it into the shared memory file, or reads ranges on demand.
+    """The file to work on. The parent has put all of it into the shared memory file, or reads ranges on demand."""
 
-    `sha256`: of the whole file, as the parent took it; None if the parent reads ranges.
-    """
-
-    def __init__(self, sock: socket.socket, memory: int, *, size: int, sha256: str | None) -> None:
+    def __init__(self, sock: socket.socket, memory: int, *, size: int, whole: bool) -> None:
         self._sock = sock
         self._memory = memory
-        self._sha256 = sha256
+        self._whole = whole
         self._reads = 0
         self._read_bytes = 0
         self.size = size
 
     def read(self, offset: int, length: int) -> bytes:
         length = max(0, min(length, self.size - offset))
-        if self._sha256 is not None:
+        if self._whole:
             return os.pread(self._memory, length, offset)
         self._reads += 1
         self._read_bytes += length
@@ -57,10 +54,10 @@ class ParentSource:
         return content
 
     def whole(self) -> Whole | None:
-        if self._sha256 is None:
+        if not self._whole:
             return None
         data: Data = mmap.mmap(self._memory, self.size, prot=mmap.PROT_READ) if self.size else b""
-        return Whole(data, self._sha256)
+        return Whole(data)
 
 
 def main(control: int, memory: int, module: str) -> None:
@@ -86,7 +83,7 @@ def _serve(sock: socket.socket, memory: int, work: Mapping[str, Work]) -> None:
         except WireError:
             return  # the parent is gone
         sandbox.allow_processor(PROCESSOR_SECONDS)
-        source = ParentSource(sock, memory, size=asked["size"], sha256=asked["sha256"])
+        source = ParentSource(sock, memory, size=asked["size"], whole=asked["whole"])
         try:
             answer = work[asked["do"]](asked["arguments"], source)
         except SourceError:
