@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.demo import expected
+from contracts.catalog import queue_of
+from tests.demo import expected, stores
 from tests.demo.campaign import REMINDER, around_now
 from tests.demo.clients import Refused
 from tests.demo.experts import Expert
@@ -22,8 +23,8 @@ from tests.demo.trials import LATE, OTHERS_TOKEN, TRIALS
 from tests.demo.units import Desk, Entry, Stages
 
 JOINING_AT_ONCE = 3
-NOTICE_LASTS = timedelta(seconds=10)
-"""Short, but its mails have to be delivered before it closes: later they would be of no use."""
+SHORTEST_NOTICE = timedelta(seconds=8)
+"""Its mails have to be delivered before it closes: later they would be of no use. See _give_notice."""
 DEADLINE_AHEAD = timedelta(seconds=3)
 PINNED_EXPERT = 3
 WRITTEN_FINDING = {
@@ -171,6 +172,7 @@ class Scenario:
         run, office = self.run, self.office
         await office.awaited("all cases in the queue", lambda cases: len(cases) == self._submitted())
         await office.awaited("all verdicts in the queue", _all_judged)
+        await self._renditions_made()
         for plan in expected.one_at_a_time(run.inputs.plan):
             seconds = await submit_to_queue(self.desks[plan.unit], office, self.entries[plan.key])
             run.record.submit_to_queue.append(seconds)
@@ -178,6 +180,16 @@ class Scenario:
         for probe in run.inputs.plan.probes:
             seconds = await upload_to_verdict(desk, self.silent, run.inputs.file(probe))
             run.record.upload_to_verdict.append(seconds)
+
+    async def _renditions_made(self) -> None:
+        """Media workers go on to make public renditions after the last verdict: before that nothing is idle."""
+        queue = queue_of("media", "material.accepted.v1")
+
+        async def look() -> bool | None:
+            waiting = await asyncio.to_thread(stores.waiting_in, self.run.state["amqp_url"], queue)
+            return True if waiting == 0 else None
+
+        await until(look, "renditions to be made", seconds=900, first_wait=0.5, longest_wait=1.5)
 
     def _submitted(self) -> int:
         done = [*self.entries.values(), *self.abandoned]
@@ -254,7 +266,9 @@ class Scenario:
         )
         self.places = {category: places_without_tie(rows) for category, rows in self.standings.items()}
         await self.office.mails_out()
-        await self.office.open_notice(self.places, NOTICE_LASTS)
+        # Where scoring took long the machine is busy, and mails will take longer, too.
+        busy = timedelta(seconds=2 * run.record.stages["scores"])
+        await self.office.open_notice(self.places, max(SHORTEST_NOTICE, busy))
 
     async def _publish(self) -> None:
         """The decision, once the notice has closed; then what anybody may read."""

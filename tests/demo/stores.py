@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -128,20 +129,22 @@ def upload_to_verdict(events: Events) -> list[float]:
     ]
 
 
-def dead_letters(amqp_url: str) -> dict[str, int]:
-    """Messages that rest in each dead-letter queue."""
-    found: dict[str, int] = {}
+def waiting_in(amqp_url: str, *queues: str) -> int:
+    """Messages that wait in these queues; a queue that nobody has declared yet holds none."""
+    found = 0
     broker: Any = Connection(amqp_url, connect_timeout=5)
     with broker as connection:
-        for service in SERVICES:
+        for queue in queues:
             channel = connection.channel()
-            try:
-                found[service] = channel.queue_declare(dead_queue_of(service), passive=True).message_count
-            except amqp.NotFound:
-                found[service] = 0  # nothing has been declared yet
-            else:
+            with suppress(amqp.NotFound):  # the broker closes the channel by that
+                found += channel.queue_declare(queue, passive=True).message_count
                 channel.close()
     return found
+
+
+def dead_letters(amqp_url: str) -> dict[str, int]:
+    """Messages that rest in each dead-letter queue."""
+    return {service: waiting_in(amqp_url, dead_queue_of(service)) for service in SERVICES}
 
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
