@@ -21,7 +21,7 @@ from tests.faults.scene import QUEUE, SUBMITTED, Scene
 
 WITHDRAWN = EntryWithdrawnV1.TYPE
 PRODUCERS = 2
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 180.0
 BOTH = ("review", "notify")
 RETRY = retry_name(RETRY_DELAYS[0])
 
@@ -59,6 +59,7 @@ def figures(rig: Rig, *, short: bool, seed: int) -> list[Figure]:
     for name, go in goes.items():
         with rig.scene(f"unroutable_{name}") as scene:
             told = go(scene, size)
+            told["refused_by_inbox"] = sum(call.word == "refused" for call in scene.calls())
             for service in BOTH:
                 tally = scene.tally(service)
                 told[service] = {"lost": tally.lost, "duplicated": tally.duplicated, "of": tally.submitted}
