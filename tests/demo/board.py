@@ -97,7 +97,7 @@ class Board:
     def show(self, stage: Stage) -> None:
         if self._bars is not None and stage.task is not None:
             self._bars.update(stage.task, completed=stage.done, rate=stage.rate)
-        elif stage.due():
+        elif stage.total and stage.due():
             mark = "✓" if stage.done >= stage.total else "…"
             self.say(f"{mark} {stage.title}: {stage.done}/{stage.total}  {stage.rate}  {stage.seconds:.1f} s")
 

@@ -100,7 +100,7 @@ def encode(image: NDArray[np.uint8], target: int, limit: int = PHOTO_LIMIT - 819
     for _ in range(6):
         jpeg = simplejpeg.encode_jpeg(image, quality=quality, colorspace="RGB", colorsubsampling="420", fastdct=True)
         ratio = len(jpeg) / target
-        if len(jpeg) <= limit and 0.72 <= ratio <= 1.35:
+        if len(jpeg) <= limit and 0.88 <= ratio <= 1.15:
             return jpeg
         step = max(1, min(14, round(abs(ratio - 1) * 16)))
         quality = max(20, min(96, quality + (step if ratio < 1 else -step)))
