@@ -24,6 +24,7 @@ class Database:
             max_overflow=2,
             pool_pre_ping=True,
             pool_recycle=1800,
+            hide_parameters=True,  # an error must not carry what people wrote into the logs
             # Without it SQLAlchemy says -1 for every INSERT, and whoever asks whether a row was there already (the
             # inbox first of all) never learns that it was.
             execution_options={"preserve_rowcount": True},
