@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -54,6 +54,10 @@ _LISTED = "SELECT listed FROM decisions WHERE campaign_id = %s"
 _ACCEPTED_MAILS = """
 SELECT kind, count(*) FROM messages JOIN letters USING (letter_id)
 WHERE campaign_id = %s AND account_id = ANY (%s) AND messages.state = 'accepted' GROUP BY kind
+"""
+_MESSAGE_IDS = """
+SELECT header_id FROM messages JOIN letters USING (letter_id)
+WHERE campaign_id = %s AND account_id = ANY (%s) AND header_id IS NOT NULL
 """
 _MAIL_STATES = """
 SELECT messages.state, count(*) FROM messages JOIN letters USING (letter_id)
@@ -111,7 +115,8 @@ def measure(state: Mapping[str, Any], run: Run, before: Before) -> Measured:
     activated = [row[0] for row in stores.rows(intake, _ACTIVATED, f"%-{stamp}")]
     digests = [row[0] for row in stores.rows(intake, _DIGESTS, campaign_id)]
     kinds = dict(stores.rows(notify, _ACCEPTED_MAILS, campaign_id, activated))
-    mails = mails_of(Path(state["smtp_dir"]), stamp)
+    sent_under = {str(row[0]).strip("<>") for row in stores.rows(notify, _MESSAGE_IDS, campaign_id, activated)}
+    mails = mails_of(Path(state["smtp_dir"]), stamp, sent_under)
     workers = stores.metrics_of(state["processes"], "worker")
     dead = stores.dead_letters(state["amqp_url"])
     counts = {
@@ -156,11 +161,17 @@ def _one(dsn: str, statement: str, *values: Any) -> int:
     return int(stores.rows(dsn, statement, *values)[0][0])
 
 
-def mails_of(folder: Path, stamp: str) -> list[EmailMessage]:
-    """The mails in the sink's folder whose recipients are of this run."""
+def mails_of(folder: Path, stamp: str, ids: Collection[str]) -> list[EmailMessage]:
+    """The mails in the sink's folder that went to mailboxes of this run and under one of these Message-IDs.
+
+    Other campaigns on the same stack may write to the same units; the ids leave their mails out. Each mail comes as
+    often as it was delivered.
+    """
     found = []
-    for path in sorted(folder.rglob("*.eml")):
+    for path in sorted((folder / "new").glob("*.eml")):
         content = path.read_bytes()
-        if stamp.encode() in content:
-            found.append(message_from_bytes(content, policy=policy.default))
+        if f"@{stamp}.".encode() in content:
+            mail = message_from_bytes(content, policy=policy.default)
+            if str(mail["Message-ID"]).strip("<>") in ids:
+                found.append(mail)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -111,6 +112,10 @@ class Report:
         for refusal in self.record.refusals:
             if refusal.by == "media" and not any(_squeezed(refusal.zh) in body for body in bodies):
                 yield f"refusal {refusal.trial}: no mail holds its sentence"
+        ids = Counter(str(mail["Message-ID"]) for mail in self.measured.mails)
+        for message_id, times in ids.items():
+            if times > 1:
+                yield f"mail {message_id} was delivered {times} times"
         if others := {state: count for state, count in self.measured.mail_states.items() if state != "accepted"}:
             yield f"mails not delivered: {others}"
 
