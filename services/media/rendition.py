@@ -44,8 +44,9 @@ def render_photo(source: Source) -> Rendition:
         raise NothingToRenderError("too large to be read whole")
     Image.MAX_IMAGE_PIXELS = None  # the judge has bounded the pixels of whatever comes here
     with Image.open(io.BytesIO(whole.data), formats=_FORMATS) as picture:
-        # The decoder itself leaves out what a smaller picture does not need: twice the target keeps it sharp.
-        picture.draft(None, (LONG_SIDE, LONG_SIDE))
+        # The decoder itself leaves out what a smaller picture does not need. It never goes below the size that is asked
+        # for in either direction, so that size has to have the picture's own proportions, or nothing is left out.
+        picture.draft(None, _within(LONG_SIDE, *picture.size))
         return _rebuilt(picture)
 
 
@@ -63,10 +64,16 @@ def render_poster(source: Source) -> Rendition:
     raise NothingToRenderError("no picture decodes")
 
 
+def _within(side: int, width: int, height: int) -> tuple[int, int]:
+    """The size of a picture that is made to fit a square of `side` pixels, its proportions kept; none gets larger."""
+    scale = min(1.0, side / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
 def _rebuilt(picture: Image.Image) -> Rendition:
     profile = picture.info.get("icc_profile")
     upright = ImageOps.exif_transpose(picture)
-    upright.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    upright.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
     plain = _in_srgb(upright, profile)
     # Pillow carries comments and profiles from one picture to the next; pixels alone carry nothing.
     clean = Image.frombytes("RGB", plain.size, plain.tobytes())

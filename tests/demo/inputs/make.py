@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from multiprocessing import get_context
 from pathlib import Path
 
 from tests.demo.inputs import hostile
@@ -142,7 +143,8 @@ def _fill(folder: Path, tasks: list[_Task], progress: Progress | None) -> dict[s
         else:
             missing.append(task)
     missing.sort(key=lambda task: -task.weight)
-    with ProcessPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    # Not by fork: the caller may hold threads and an event hub, and their locks would be copied as they happen to be.
+    with ProcessPoolExecutor(max_workers=os.cpu_count() or 1, mp_context=get_context("spawn")) as pool:
         waiting = {pool.submit(_make, task, folder): task for task in missing}
         for done in as_completed(waiting):
             name, size, digest = done.result()
