@@ -30,6 +30,7 @@ from services.intake.passwords import Argon2Passwords
 from services.intake.ports import Ports
 from services.intake.store import PostgresStore
 from services.intake.wiring import SignedTokens
+from tests.support.answers import Answer
 from tests.support.servers import S3
 
 API = "/api/intake/v1"
@@ -89,33 +90,6 @@ class Intake:
         """What the outbox holds about a subject, oldest first."""
         rows = self.sql("SELECT body FROM outbox WHERE subject = :subject ORDER BY seq", subject=str(subject))
         return [json.loads(row.body) for row in rows]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer; `ok` and `refused` say what a test expects of it."""
-
-    response: httpx.Response
-
-    @property
-    def status(self) -> int:
-        return self.response.status_code
-
-    @property
-    def json(self) -> dict[str, Any]:
-        body: dict[str, Any] = self.response.json()
-        return body
-
-    def ok(self, status: int = 200) -> dict[str, Any]:
-        assert self.status == status, self.response.text
-        return self.json if self.response.content else {}
-
-    def refused(self, status: int, slug: str) -> dict[str, Any]:
-        assert (self.status, self.json.get("slug")) == (status, slug), self.response.text
-        assert self.response.headers["content-type"] == "application/problem+json"
-        assert self.json["detail"]
-        assert self.json["detail_en"]
-        return self.json
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from uuid import uuid4
 import pytest
 
 from services.intake.domain.accounts import MAX_FAILURES
-from tests.integration.intake.desk import Answer, Caller, Intake
+from tests.integration.intake.desk import Caller, Intake
+from tests.support.answers import Answer
 
 PASSWORD = "书山 有路 勤为径"
 

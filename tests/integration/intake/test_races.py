@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.integration.intake.desk import Answer, Intake
+from tests.integration.intake.desk import Intake
+from tests.support.answers import Answer
 
 
 @pytest.mark.parametrize(("category", "quota"), [("story", 1), ("pair", 2)])

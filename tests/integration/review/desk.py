@@ -45,6 +45,7 @@ from services.review.app import Review, data_of
 from services.review.flow import FlowBalancer
 from services.review.links import SignedLinks
 from services.review.usecases import following
+from tests.support.answers import Answer
 from tests.unit.review import builders
 
 API = "/api/review/v1"
@@ -61,33 +62,6 @@ CONSUMERS: Mapping[type[Event], Callable[[Any, Any], None]] = {
     ReminderSentV1: following.reminder_sent,
     MessageBouncedV1: following.message_bounced,
 }
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer; `ok` and `refused` say what a test expects of it."""
-
-    response: httpx.Response
-
-    @property
-    def status(self) -> int:
-        return self.response.status_code
-
-    @property
-    def json(self) -> dict[str, Any]:
-        body: dict[str, Any] = self.response.json()
-        return body
-
-    def ok(self, status: int = 200) -> dict[str, Any]:
-        assert self.status == status, self.response.text
-        return self.json if self.response.content else {}
-
-    def refused(self, status: int, slug: str) -> dict[str, Any]:
-        assert (self.status, self.json.get("slug")) == (status, slug), self.response.text
-        assert self.response.headers["content-type"] == "application/problem+json"
-        assert self.json["detail"]
-        assert self.json["detail_en"]
-        return self.json
 
 
 @dataclass(frozen=True)

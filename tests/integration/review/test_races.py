@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.events import DecisionPublishedV1, EntryEligibleV1, EntryIneligibleV1
-from tests.integration.review.desk import Answer, Season
+from tests.integration.review.desk import Season
+from tests.support.answers import Answer
 from tests.unit.review import builders
 
 ROUNDS = 5
