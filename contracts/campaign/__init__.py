@@ -7,18 +7,21 @@ models, travels on the bus as JSON in campaign.published.v1, and is read by ever
 from contracts.campaign.calendar import Calendar, Stage
 from contracts.campaign.categories import Category, Condition, ConditionRule, FieldRule, MaterialRule
 from contracts.campaign.definition import MAX_DEFINITION_BYTES, CampaignDefinition
+from contracts.campaign.documents import Box, DocumentRule, SummaryRule, SummarySection
 from contracts.campaign.parts import Key, Part, Text
 from contracts.campaign.people import Criterion, Opinion, PanelRules, ReminderRule, Unit, UnitKind
 from contracts.campaign.rules import Flaw
 
 __all__ = [
     "MAX_DEFINITION_BYTES",
+    "Box",
     "Calendar",
     "CampaignDefinition",
     "Category",
     "Condition",
     "ConditionRule",
     "Criterion",
+    "DocumentRule",
     "FieldRule",
     "Flaw",
     "Key",
@@ -28,6 +31,8 @@ __all__ = [
     "Part",
     "ReminderRule",
     "Stage",
+    "SummaryRule",
+    "SummarySection",
     "Text",
     "Unit",
     "UnitKind",

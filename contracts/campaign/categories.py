@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
+from contracts.campaign.documents import DocumentRule
 from contracts.campaign.parts import Key, Part, Text
 from contracts.campaign.rules import FORMATS, Flaw, refuse
 
@@ -173,6 +174,9 @@ class Category(Part):
         default=(), description="Posts recommended only with a justification, e.g. director."
     )
     opinion_chain: tuple[str, ...] = Field(default=(), description="Levels in the order in which they speak.")
+    documents: tuple[DocumentRule, ...] = Field(
+        default=(), description="What is printed of an entry; one form with every field if absent."
+    )
 
     def field(self, key: str) -> FieldRule | None:
         return next((f for f in self.fields if f.key == key), None)

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from contracts.campaign.calendar import Calendar
 from contracts.campaign.categories import Category
+from contracts.campaign.documents import SummaryRule, document_flaws
 from contracts.campaign.parts import Day, Part, Text, bilingual
 from contracts.campaign.people import Opinion, PanelRules, ReminderRule, Unit, UnitKind
 from contracts.campaign.rules import STANDARD_KINDS, Flaw, cross_references, refuse
@@ -34,6 +35,7 @@ class CampaignDefinition(Part):
     panel: PanelRules | None = None
     opinions: tuple[Opinion, ...] = ()
     reminders: tuple[ReminderRule, ...] = ()
+    summaries: tuple[SummaryRule, ...] = ()
 
     @field_validator("time_zone")
     @classmethod
@@ -54,7 +56,9 @@ class CampaignDefinition(Part):
         return self
 
     def _flaws(self) -> Iterator[Flaw]:
-        yield from cross_references(self.model_dump(mode="json"))
+        plain = self.model_dump(mode="json")
+        yield from cross_references(plain)
+        yield from document_flaws(plain)
         if self.assessed_from is not None and self.assessed_to is not None and self.assessed_from > self.assessed_to:
             yield Flaw(
                 ("assessed_to",),

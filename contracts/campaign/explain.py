@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from contracts.campaign.definition import CampaignDefinition
+from contracts.campaign.documents import document_flaws
 from contracts.campaign.rules import Flaw, Place, cross_references
 
 _SHOWN = 60
@@ -88,7 +89,8 @@ def examine(data: object) -> tuple[CampaignDefinition | None, tuple[Flaw, ...]]:
         found = {(flaw.path, flaw.slug): flaw for flaw in explain(error)}
     if isinstance(data, Mapping):
         # The validator looks across parts only once each of them is sound; whoever mends a file wants all at once.
-        found |= {(flaw.path, flaw.slug): flaw for flaw in cross_references(data)}
+        across = (*cross_references(data), *document_flaws(data))
+        found |= {(flaw.path, flaw.slug): flaw for flaw in across}
     return None, tuple(found.values())
 
 
