@@ -13,8 +13,9 @@ from contracts.campaign import CampaignDefinition
 from contracts.events import Event, Finding, MaterialFacts, ObjectRef, UnitRef
 from services.intake.domain.accounts import Account
 from services.intake.domain.campaigns import Campaign
-from services.intake.domain.entries import Entry, Material, MaterialState, Place, Receipt, State
+from services.intake.domain.entries import Entry, Material, MaterialState, Place, Receipt, Saved, State
 from services.intake.domain.happenings import Happening
+from services.intake.domain.texts import Earlier
 
 
 class Clock(Protocol):
@@ -112,6 +113,37 @@ class Listed:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A submission as the history lists it."""
+
+    receipt: Receipt
+    by: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Texts to be saved into an entry, each typed over a version of it; `title` names the entry in lists."""
+
+    entry_id: UUID
+    unit_code: str
+    by: UUID
+    over: Mapping[str, int]
+    fields: Mapping[str, str]
+    private: Mapping[str, str]
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An earlier text in the history, with its writer's name."""
+
+    seq: int
+    earlier: Earlier
+    name: str
+
+
 class Transaction(Protocol):
     """One transaction on intake's database, committed when its block ends, rolled back when it raises."""
 
@@ -186,6 +218,30 @@ class Transaction(Protocol):
 
     def add_revision(self, entry: Entry, receipt: Receipt, content: Mapping[str, Any], by: UUID) -> None: ...
 
+    def revision(self, entry_id: UUID, revision: int) -> tuple[Mapping[str, str], Mapping[str, str]] | None:
+        """The texts of a submission: those that travelled, and personal contact data."""
+        ...
+
+    def revisions(self, entry_id: UUID) -> Sequence[Submitted]:
+        """Every submission of an entry, the last one first."""
+        ...
+
+    # texts
+    def write_texts(self, entry: Entry, sheet: Sheet, marks: Mapping[str, Saved]) -> None:
+        """Merge texts into a locked entry as its next version."""
+        ...
+
+    def keep_texts(self, entry_id: UUID, earlier: Iterable[Earlier], private: Iterable[str]) -> None:
+        """Into the history, once each; those of the fields named `private` encrypted."""
+        ...
+
+    def earlier_texts(self, entry_id: UUID, after: int | None, limit: int) -> Sequence[Kept]:
+        """The history of an entry, newest first."""
+        ...
+
+    def earlier_text(self, entry_id: UUID, seq: int) -> Kept | None: ...
+    def names_of(self, accounts: Iterable[UUID]) -> Mapping[UUID, str]: ...
+
     def set_state(
         self,
         entry: Entry,
@@ -240,10 +296,12 @@ class Store(Protocol):
         """Some version of a campaign's definition, remembered: only its calendar ever changes."""
         ...
 
-    def save_texts(
-        self, place: Place, version: int, fields: Mapping[str, str], private: Mapping[str, str]
-    ) -> tuple[Entry, Campaign] | None:
-        """Merge texts into an entry that is editable and at this version, in one statement; None if it is not."""
+    def save_texts(self, place: Place, sheet: Sheet) -> tuple[Entry, Campaign] | None:
+        """Merge texts into an entry in one statement.
+
+        None, and nothing is saved, if it is not editable, if one of them was saved over since, or if what one of them
+        replaces has to be kept first.
+        """
         ...
 
 

@@ -12,7 +12,8 @@ from contracts.events import Extension, Finding, MaterialFacts
 from services.intake.domain.accounts import Account
 from services.intake.domain.entries import Material, Receipt, State
 from services.intake.domain.happenings import Happening
-from services.intake.ports import CampaignState, Listed, UploadForm
+from services.intake.domain.texts import Why
+from services.intake.ports import CampaignState, Kept, Listed, UploadForm
 from services.intake.usecases.accounts import Issued, Session
 from services.intake.usecases.entries import View
 
@@ -185,6 +186,7 @@ class EntryOut(BaseModel):
     version: int
     revision: int
     fields: dict[str, str]
+    field_versions: dict[str, int] = Field(description="For each text, the version at which it was saved last.")
     materials: list[MaterialOut]
     problems: list[Finding] = Field(description="Everything that keeps the entry from being submitted as it stands.")
     findings: list[Finding] = Field(description="Of the last verdict: why it was returned, or found ineligible.")
@@ -210,6 +212,7 @@ class EntryOut(BaseModel):
             version=entry.version,
             revision=entry.revision,
             fields=dict(entry.texts if private else entry.fields),
+            field_versions={key: saved.version for key, saved in entry.saved.items()},
             materials=[MaterialOut.of(material) for material in entry.materials],
             problems=list(view.problems),
             findings=list(entry.findings),
@@ -219,6 +222,31 @@ class EntryOut(BaseModel):
             receipt=ReceiptOut.of(entry.receipt) if entry.receipt else None,
             created_at=entry.created_at,
             updated_at=entry.updated_at,
+        )
+
+
+class EarlierOut(BaseModel):
+    """A text that was replaced, or that could not be saved and was set aside."""
+
+    id: int
+    field: str
+    text: str
+    version: int = Field(description="At which it was saved; of one set aside, over which it was typed.")
+    written_by: str = Field(description="Name of the account.")
+    written_at: datetime
+    why: Why
+
+    @classmethod
+    def of(cls, kept: Kept) -> EarlierOut:
+        earlier = kept.earlier
+        return cls(
+            id=kept.seq,
+            field=earlier.field,
+            text=earlier.text,
+            version=earlier.version,
+            written_by=kept.name,
+            written_at=earlier.at,
+            why=earlier.why,
         )
 
 

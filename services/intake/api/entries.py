@@ -9,15 +9,16 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from infra.web.openapi import SIGNED_IN, problem_responses
 from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
-from services.intake.api.answers import EntryOut, ListedOut, ReceiptOut
+from services.intake.api.answers import EarlierOut, EntryOut, ListedOut, ReceiptOut
 from services.intake.api.calling import PREFIX, Allowed, answer, ports_of
 from services.intake.api.campaigns import CampaignId
-from services.intake.api.requests import NewEntry, NewSubmission, Texts, Withdrawal
+from services.intake.api.requests import NewEntry, NewSubmission, Restoration, Texts, Withdrawal
 from services.intake.domain import errors as e
 from services.intake.domain.entries import State
 from services.intake.domain.permissions import Action, Caller, allows
 from services.intake.problems import types_of
 from services.intake.usecases import entries as use
+from services.intake.usecases import texts
 
 router = APIRouter(prefix=PREFIX, tags=["entries"])
 
@@ -91,8 +92,47 @@ def save_fields(
     entry_id: UUID,
     body: Texts,
 ) -> Response:
-    """Save the given texts, right or wrong; `problems` says what is wrong. 409 `stale-version` holds both texts."""
-    return answer(_out(use.save_fields(ports_of(request), who, entry_id, body.version, body.fields), who))
+    """Save the given texts, right or wrong; `problems` says what is wrong.
+
+    409 `stale-version` if one of them was saved by somebody since: it holds both texts, and both are in the history.
+    """
+    view = texts.save_fields(ports_of(request), who, entry_id, body.version, body.fields, body.versions)
+    return answer(_out(view, who))
+
+
+@router.get(
+    "/entries/{entry_id}/history",
+    response_model=Page[EarlierOut],
+    responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError), BAD_CURSOR),
+)
+def read_history(
+    request: Request,
+    who: Annotated[Caller, Depends(Allowed(Action.READ_HISTORY))],
+    entry_id: UUID,
+    after: After = None,
+    limit: Limit = 50,
+) -> Response:
+    """Earlier texts, newest first: what was replaced, thinned, and everything that could not be saved."""
+    pager = Pager(request.app.state.cursor_secret, f"history {entry_id}")
+    key = pager.key(after, (int,))
+    history = texts.read_history(ports_of(request), who, entry_id, int(key[0]) if key else None, limit)
+    page = pager.page(history.earlier, limit, lambda kept: (kept.seq,))
+    return answer(Page[EarlierOut](items=[EarlierOut.of(kept) for kept in page.items], next=page.next))
+
+
+@router.post(
+    "/entries/{entry_id}/restorations",
+    response_model=EntryOut,
+    responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError, e.WrongStateError, e.StaleVersionError)),
+)
+def restore(
+    request: Request, who: Annotated[Caller, Depends(Allowed(Action.EDIT_ENTRY))], entry_id: UUID, body: Restoration
+) -> Response:
+    """Bring an earlier text, or all texts of a submission, back. What they replace goes into the history."""
+    ports = ports_of(request)
+    if body.text is not None:
+        return answer(_out(texts.restore_text(ports, who, entry_id, body.text, body.version), who))
+    return answer(_out(texts.restore_revision(ports, who, entry_id, body.revision or 0, body.version), who))
 
 
 @router.post(

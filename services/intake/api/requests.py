@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from infra.web.fields import Line, LongText, one_line
 from services.intake.domain.materials import file_name
@@ -69,6 +69,23 @@ class NewEntry(In):
 class Texts(In):
     version: Version = Field(description="The version that these texts were typed over.")
     fields: Annotated[dict[FieldKey, LongText], Field(max_length=100)]
+    versions: Annotated[dict[FieldKey, Version], Field(max_length=100)] = Field(
+        default={}, description="For single texts, the version that they were typed over, where it is another."
+    )
+
+
+class Restoration(In):
+    """Either an earlier text or the texts of a whole submission."""
+
+    version: Version = Field(description="The version that is looked at; a text saved since is not replaced.")
+    text: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = Field(default=None, description="`id` of an earlier text.")
+    revision: Version | None = Field(default=None, description="Number of a submission.")
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Restoration:
+        if (self.text is None) == (self.revision is None):
+            raise ValueError("text 与 revision 须且只能给出一项。 | Give either text or revision.")
+        return self
 
 
 class NewMaterial(In):

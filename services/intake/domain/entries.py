@@ -12,7 +12,7 @@ from contracts.campaign import Category
 from contracts.events import Finding, MaterialFacts, ObjectRef, UnitRef
 from services.intake.domain import words
 from services.intake.domain.campaigns import Campaign
-from services.intake.domain.errors import DeadlinePassedError, StaleVersionError, UnknownFieldError, WrongStateError
+from services.intake.domain.errors import DeadlinePassedError, UnknownFieldError, WrongStateError
 
 
 class State(StrEnum):
@@ -124,6 +124,16 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """When a text was saved last: at which version of the entry, by whom, and since when he has been at it."""
+
+    version: int
+    by: UUID
+    since: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What a unit recommends in one category. `version` counts every change, `revision` submissions."""
 
@@ -142,6 +152,7 @@ class Entry:
     mend_by: datetime | None = None
     findings: tuple[Finding, ...] = ()
     receipt: Receipt | None = None
+    saved: Mapping[str, Saved] = field(default_factory=dict)
     texts: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -200,20 +211,4 @@ def split_private(category: Category, texts: Mapping[str, str]) -> tuple[dict[st
     return (
         {key: text for key, text in texts.items() if key not in private},
         {key: text for key, text in texts.items() if key in private},
-    )
-
-
-def stale(entry: Entry, given: Mapping[str, str]) -> StaleVersionError:
-    """The refusal that keeps both texts: for each field that differs, the caller's and the saved one."""
-    conflicts = [
-        {"field": key, "yours": text, "saved": entry.texts.get(key, "")}
-        for key, text in given.items()
-        if entry.texts.get(key, "") != text
-    ]
-    return StaleVersionError(
-        f"此材料已在别处保存到版本 {entry.version}。两份文字都在下面，请对照后以新版本号再次保存。",
-        f"The entry was saved elsewhere as version {entry.version}. "
-        "Both texts are here: compare them and save again with the new version.",
-        version=entry.version,
-        conflicts=conflicts,
     )

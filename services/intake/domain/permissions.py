@@ -29,6 +29,7 @@ class Action(StrEnum):
     READ_ENTRY = "read-entry"
     READ_PRIVATE_FIELDS = "read-private-fields"
     EDIT_ENTRY = "edit-entry"
+    READ_HISTORY = "read-history"
     SUBMIT_ENTRY = "submit-entry"
     WITHDRAW_ENTRY = "withdraw-entry"
     READ_HAPPENINGS = "read-happenings"
@@ -46,6 +47,7 @@ PERMISSIONS: dict[Action, frozenset[str]] = {
     Action.READ_ENTRY: RECOMMENDERS | {"secretariat", "supervisor"},
     Action.READ_PRIVATE_FIELDS: RECOMMENDERS | {"secretariat"},
     Action.EDIT_ENTRY: RECOMMENDERS,
+    Action.READ_HISTORY: RECOMMENDERS,
     Action.SUBMIT_ENTRY: RECOMMENDERS,
     Action.WITHDRAW_ENTRY: RECOMMENDERS,
     Action.READ_HAPPENINGS: RECOMMENDERS | {"secretariat", "supervisor"},

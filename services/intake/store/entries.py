@@ -8,40 +8,30 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, TextClause, bindparam, func, insert, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Connection, Row, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from contracts.events import Finding, UnitRef
-from services.intake.domain.entries import EDITABLE, Entry, Place, Receipt, State
-from services.intake.ports import Listed
+from services.intake.domain.entries import Entry, Place, Receipt, Saved, State
+from services.intake.ports import Listed, Submitted
 from services.intake.store.materials import material_of
-from services.intake.store.tables import ENTRIES, RECEIPT_NUMBERS, REVISIONS
+from services.intake.store.tables import ACCOUNTS, ENTRIES, RECEIPT_NUMBERS, REVISIONS
 
 _CLOCK = func.clock_timestamp()
 
-_COLUMNS = """
+ENTRY_COLUMNS = """
     entries.entry_id, entries.campaign_id, entries.category, entries.unit_code, entries.unit_name, entries.unit_region,
-    entries.state, entries.version, entries.revision, entries.fields, entries.private, entries.created_at,
-    entries.updated_at, entries.mend_by, entries.findings, entries.receipt_number, entries.digest, entries.submitted_at,
+    entries.state, entries.version, entries.revision, entries.fields, entries.private, entries.saved,
+    entries.created_at, entries.updated_at, entries.mend_by, entries.findings, entries.receipt_number, entries.digest,
+    entries.submitted_at,
     (SELECT coalesce(json_agg(held), '[]') FROM materials AS held
         WHERE held.entry_id = entries.entry_id AND held.state <> 'removed') AS materials
 """
 _READ = text(f"""
-    SELECT {_COLUMNS} FROM entries
+    SELECT {ENTRY_COLUMNS} FROM entries
     WHERE entry_id = :entry_id AND (CAST(:unit_code AS text) IS NULL OR unit_code = :unit_code)
 """)
 _LOCK = text("SELECT 1 FROM entries WHERE entry_id = :entry_id FOR UPDATE")
-_EDITABLE_STATES = ", ".join(sorted(f"'{state.value}'" for state in EDITABLE))
-SAVE_TEXTS: TextClause = text(f"""
-    UPDATE entries
-    SET fields = entries.fields || :fields, private = entries.private || :private,
-        title = coalesce(:title, entries.title), version = entries.version + 1, updated_at = clock_timestamp()
-    FROM campaigns
-    WHERE entries.entry_id = :entry_id AND entries.unit_code = :unit_code AND entries.version = :version
-        AND entries.state IN ({_EDITABLE_STATES}) AND campaigns.campaign_id = entries.campaign_id
-    RETURNING {_COLUMNS}, campaigns.version AS campaign_version
-""").bindparams(bindparam("fields", type_=JSONB), bindparam("private", type_=JSONB))
 
 
 class Cipher(Protocol):
@@ -140,6 +130,32 @@ class EntryRows:
         )
         self.connection.execute(update(ENTRIES).where(ENTRIES.c.entry_id == entry.entry_id).values(**proof))
 
+    def revision(self, entry_id: UUID, revision: int) -> tuple[Mapping[str, str], Mapping[str, str]] | None:
+        row = self.connection.execute(
+            select(REVISIONS.c.content, REVISIONS.c.private).where(
+                REVISIONS.c.entry_id == entry_id, REVISIONS.c.revision == revision
+            )
+        ).one_or_none()
+        if row is None:
+            return None
+        return row.content["fields"], {key: self.cipher.open(text) for key, text in row.private.items()}
+
+    def revisions(self, entry_id: UUID) -> Sequence[Submitted]:
+        query = (
+            select(REVISIONS, ACCOUNTS.c.name)
+            .outerjoin(ACCOUNTS, ACCOUNTS.c.account_id == REVISIONS.c.submitted_by)
+            .where(REVISIONS.c.entry_id == entry_id)
+            .order_by(REVISIONS.c.revision.desc())
+        )
+        return [
+            Submitted(
+                Receipt(row.receipt_number, row.revision, row.digest, row.submitted_at),
+                row.submitted_by,
+                row.name or "",
+            )
+            for row in self.connection.execute(query)
+        ]
+
     def set_state(
         self,
         entry: Entry,
@@ -188,7 +204,14 @@ def entry_of(row: Row[Any], cipher: Cipher) -> Entry:
         mend_by=row.mend_by,
         findings=tuple(Finding.model_validate(raw) for raw in row.findings),
         receipt=receipt,
+        saved={key: saved_of(raw) for key, raw in row.saved.items()},
     )
+
+
+def saved_of(raw: Mapping[str, Any]) -> Saved:
+    """A text's mark, as the row holds it."""
+    since, at = datetime.fromisoformat(raw["since"]), datetime.fromisoformat(raw["at"])
+    return Saved(raw["version"], UUID(raw["by"]), since, at)
 
 
 def _listed(row: Row[Any]) -> Listed:

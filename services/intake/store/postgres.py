@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -19,12 +19,14 @@ from services.intake.domain.campaigns import Campaign
 from services.intake.domain.entries import Entry, Place
 from services.intake.domain.errors import NotFoundError
 from services.intake.domain.happenings import Happening
+from services.intake.ports import Sheet
 from services.intake.store.accounts import AccountRows
 from services.intake.store.at_once import AtOnce
 from services.intake.store.campaigns import CampaignRows, Definitions
-from services.intake.store.entries import SAVE_TEXTS, Cipher, EntryRows, entry_of, sealed
+from services.intake.store.entries import Cipher, EntryRows, entry_of
 from services.intake.store.materials import MaterialRows
 from services.intake.store.tables import ACCOUNTS, BUS, ENTRIES, HAPPENINGS
+from services.intake.store.texts import SAVE_TEXTS, TextRows, statement_values
 
 _PLACES_KEPT = 50_000
 _DISABLED_AT = select(ACCOUNTS.c.disabled_at).where(ACCOUNTS.c.account_id == bindparam("account_id"))
@@ -33,7 +35,7 @@ _PLACE = select(ENTRIES.c.entry_id, ENTRIES.c.campaign_id, ENTRIES.c.category, E
 )
 
 
-class PostgresTransaction(AccountRows, CampaignRows, EntryRows, MaterialRows):
+class PostgresTransaction(AccountRows, CampaignRows, EntryRows, TextRows, MaterialRows):
     """services.intake.ports.Transaction on one connection."""
 
     def __init__(self, connection: Connection, outbox: Outbox, definitions: Definitions, cipher: Cipher) -> None:
@@ -118,21 +120,9 @@ class PostgresStore:
             raise NotFoundError
         return state.campaign.definition
 
-    def save_texts(
-        self, place: Place, version: int, fields: Mapping[str, str], private: Mapping[str, str]
-    ) -> tuple[Entry, Campaign] | None:
-        category = self.definition(place.campaign_id).category(place.category)
-        title = fields.get(category.title_field) if category else None
-        values = {
-            "entry_id": place.entry_id,
-            "unit_code": place.unit_code,
-            "version": version,
-            "fields": dict(fields),
-            "private": sealed(private, self.cipher),
-            "title": None if title is None else title.strip(),
-        }
-        # Run again after a lost connection, it finds its own save and changes nothing: the version has moved on.
-        row = self._at_once.one(SAVE_TEXTS, values)
+    def save_texts(self, place: Place, sheet: Sheet) -> tuple[Entry, Campaign] | None:
+        # Run again after a lost connection, it finds its own save and changes nothing: the versions have moved on.
+        row = self._at_once.one(SAVE_TEXTS, statement_values(sheet, self.cipher))
         if row is None:
             return None
         version = row.campaign_version

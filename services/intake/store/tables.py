@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -102,6 +103,7 @@ ENTRIES = Table(
     Column("revision", Integer, nullable=False, server_default=text("0")),
     Column("fields", JSONB, nullable=False, server_default=text("'{}'")),
     Column("private", JSONB, nullable=False, server_default=text("'{}'")),  # personal contact data, each encrypted
+    Column("saved", JSONB, nullable=False, server_default=text("'{}'")),  # of each text: version, by, since, at
     Column("title", Text, nullable=False, server_default=text("''")),  # of the last submitted revision
     Column("receipt_number", Text, unique=True),
     Column("digest", Text),
@@ -126,6 +128,23 @@ ENTRIES = Table(
     ),
     Index("entries_of_campaign", "campaign_id", "seq"),
     Index("entries_of_unit", "campaign_id", "unit_code", "seq"),
+)
+
+EARLIER_TEXTS = Table(
+    "earlier_texts",
+    METADATA,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("entry_id", Uuid, ForeignKey("entries.entry_id"), nullable=False),
+    Column("field", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("sealed", Boolean, nullable=False),  # whether the text is personal contact data, encrypted
+    Column("version", Integer, nullable=False),
+    Column("written_by", Uuid, nullable=False),
+    Column("written_at", _TIME, nullable=False),
+    Column("why", Text, nullable=False),
+    CheckConstraint("why IN ('replaced', 'set-aside')", name="earlier_texts_why"),
+    Index("earlier_texts_of_field", "entry_id", "field", "seq"),
+    Index("earlier_texts_of_entry", "entry_id", "seq"),
 )
 
 RECEIPT_NUMBERS = Table(

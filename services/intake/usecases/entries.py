@@ -1,8 +1,8 @@
-"""Entries: begun within the quota, saved as they are typed, submitted by the database's clock, withdrawn."""
+"""Entries: begun within the quota, submitted by the database's clock, withdrawn."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -22,8 +22,6 @@ from services.intake.domain.entries import (
     Receipt,
     State,
     check_in_time,
-    split_private,
-    stale,
     step,
     submit_until,
 )
@@ -32,6 +30,7 @@ from services.intake.domain.happenings import Happening
 from services.intake.domain.permissions import Caller
 from services.intake.domain.readiness import findings_of
 from services.intake.domain.revisions import content_of, digest_of, receipt_number, sorted_materials
+from services.intake.domain.texts import stale
 from services.intake.ports import Listed, Ports, Transaction
 
 log = structlog.get_logger(__name__)
@@ -62,7 +61,7 @@ def create_entry(ports: Ports, caller: Caller, campaign_id: str, category_key: s
     """
     place = Place(uuid4(), campaign_id, category_key, caller.own_unit)
     with ports.store.begin() as tx:
-        campaign = _campaign(tx, campaign_id)
+        campaign = campaign_in(tx, campaign_id)
         category = category_of(campaign.definition, category_key)
         recommender = recommender_of(campaign.definition, category, place.unit_code, caller.name, caller.roles)
         unit, quota = recommender.unit, quota_of(category, recommender)
@@ -76,7 +75,7 @@ def create_entry(ports: Ports, caller: Caller, campaign_id: str, category_key: s
                 f"A unit may recommend {quota} in {category.key}, and yours is used. Withdraw one to make room.",
                 allowed=quota,
             )
-        view = view_of(_entry(tx, place.entry_id, place.unit_code), campaign)
+        view = view_of(entry_in(tx, place.entry_id, place.unit_code), campaign)
     log.info("entry.begun", correlation=str(place.entry_id), unit=place.unit_code, category=category_key)
     return view
 
@@ -84,8 +83,8 @@ def create_entry(ports: Ports, caller: Caller, campaign_id: str, category_key: s
 def read_entry(ports: Ports, caller: Caller, entry_id: UUID) -> View:
     """Raises NotFoundError, also for another unit's entry."""
     with ports.store.begin() as tx:
-        entry = _entry(tx, entry_id, caller.reads_unit)
-        return view_of(entry, _campaign(tx, entry.campaign_id))
+        entry = entry_in(tx, entry_id, caller.reads_unit)
+        return view_of(entry, campaign_in(tx, entry.campaign_id))
 
 
 def list_entries(
@@ -93,37 +92,8 @@ def list_entries(
 ) -> Sequence[Listed]:
     """In the order in which they were begun; one more than `limit` if there are more."""
     with ports.store.begin() as tx:
-        _campaign(tx, campaign_id)
+        campaign_in(tx, campaign_id)
         return tx.entries(campaign_id, caller.reads_unit, after, limit + 1, state=state)
-
-
-def save_fields(ports: Ports, caller: Caller, entry_id: UUID, version: int, texts: Mapping[str, str]) -> View:
-    """Save texts over version `version`, whatever is wrong with them: findings say what. Texts not given stay.
-
-    Raises NotFoundError, UnknownFieldError, WrongStateError, StaleVersionError (with both texts).
-    """
-    place = ports.store.place(entry_id)
-    if place is None or place.unit_code != caller.own_unit:
-        raise NotFoundError
-    category = category_of(ports.store.definition(place.campaign_id), place.category)
-    fields, private = split_private(category, texts)
-    saved = ports.store.save_texts(place, version, fields, private)
-    if saved is None:
-        return _unsaved(ports, place, version, texts)
-    entry, campaign = saved
-    return view_of(entry, campaign)
-
-
-def _unsaved(ports: Ports, place: Place, version: int, texts: Mapping[str, str]) -> View:
-    """Why a save did not happen; a save that came twice is not a conflict."""
-    with ports.store.begin() as tx:
-        entry = _entry(tx, place.entry_id, place.unit_code)
-        campaign = _campaign(tx, place.campaign_id)
-    step(entry.state, Command.EDIT)
-    repeated = version < entry.version and all(entry.texts.get(key, "") == text for key, text in texts.items())
-    if not repeated:
-        raise stale(entry, texts)
-    return view_of(entry, campaign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +110,14 @@ def submit(ports: Ports, caller: Caller, entry_id: UUID, version: int) -> Submis
     Raises NotFoundError, WrongStateError, StaleVersionError, NotOpenError, DeadlinePassedError, NotReadyError.
     """
     with ports.store.begin() as tx:
-        entry = _entry(tx, entry_id, caller.own_unit, lock=True)
+        entry = entry_in(tx, entry_id, caller.own_unit, lock=True)
         earlier = tx.receipt_of_version(entry_id, version)
         if earlier is not None:
             return Submission(earlier, repeated=True)
         step(entry.state, Command.SUBMIT)
         if entry.version != version:
             raise stale(entry, {})
-        campaign = _campaign(tx, entry.campaign_id)
+        campaign = campaign_in(tx, entry.campaign_id)
         # Taken while the entry's row is locked: whoever waited for the lock is judged by when he got it.
         now = tx.now()
         check_opened(campaign, now)
@@ -206,7 +176,7 @@ def _reference(position: int, material: Material) -> MaterialRef:
 def withdraw(ports: Ports, caller: Caller, entry_id: UUID, reason: str) -> View:
     """Take the entry back; its quota is free again. Raises NotFoundError, WrongStateError."""
     with ports.store.begin() as tx:
-        entry = _entry(tx, entry_id, caller.own_unit, lock=True)
+        entry = entry_in(tx, entry_id, caller.own_unit, lock=True)
         after = step(entry.state, Command.WITHDRAW)
         now = tx.now()
         event = EntryWithdrawnV1(
@@ -221,7 +191,7 @@ def withdraw(ports: Ports, caller: Caller, entry_id: UUID, reason: str) -> View:
         tx.set_state(entry, after, new_version=True)
         tx.happen(happenings.of_withdrawal(event))
         tx.emit(event, subject=str(entry_id))
-        campaign = _campaign(tx, entry.campaign_id)
+        campaign = campaign_in(tx, entry.campaign_id)
     log.info("entry.withdrawn", correlation=str(entry_id), revision=entry.revision)
     return view_of(replace(entry, state=after, version=entry.version + 1), campaign)
 
@@ -231,18 +201,20 @@ def read_happenings(
 ) -> Sequence[tuple[int, Happening]]:
     """The timeline of one entry, or of a campaign as this caller may see it, oldest first."""
     with ports.store.begin() as tx:
-        _campaign(tx, campaign_id)
+        campaign_in(tx, campaign_id)
         return tx.happenings(campaign_id, caller.reads_unit, entry_id, after, limit + 1)
 
 
-def _campaign(tx: Transaction, campaign_id: str) -> Campaign:
+def campaign_in(tx: Transaction, campaign_id: str) -> Campaign:
+    """Raises NotFoundError."""
     state = tx.campaign(campaign_id)
     if state is None:
         raise NotFoundError
     return state.campaign
 
 
-def _entry(tx: Transaction, entry_id: UUID, unit_code: str | None, *, lock: bool = False) -> Entry:
+def entry_in(tx: Transaction, entry_id: UUID, unit_code: str | None, *, lock: bool = False) -> Entry:
+    """Raises NotFoundError."""
     entry = tx.entry(entry_id, unit_code, lock=lock)
     if entry is None:
         raise NotFoundError

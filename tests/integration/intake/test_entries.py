@@ -32,7 +32,9 @@ def test_saving_over_another_save_is_refused_with_both_texts(intake: Intake) -> 
     refused = unit.put(f"/entries/{entry['entry_id']}/fields", version=entry["version"], fields={"title": "后到的标题"})
 
     body = refused.refused(409, "stale-version")
-    assert body["conflicts"] == [{"field": "title", "yours": "后到的标题", "saved": "先到的标题"}]
+    (conflict,) = body["conflicts"]
+    assert (conflict["field"], conflict["yours"], conflict["saved"]) == ("title", "后到的标题", "先到的标题")
+    assert conflict["saved_by"] == "单位 unit-a"
     assert body["version"] == entry["version"] + 1
 
 

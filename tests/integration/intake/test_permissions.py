@@ -28,6 +28,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "fields": {"version": 1, "fields": {}},
     "materials": {"kind": "photo", "name": "a.jpg", "bytes": 1},
     "submission": {"version": 1},
+    "restorations": {"version": 1, "revision": 1},
     "withdrawal": {"reason": "x"},
 }
 
@@ -93,7 +94,7 @@ def test_another_units_entry_does_not_exist_on_any_route(intake: Intake) -> None
         other.call(method, path.removeprefix(API).format(**ids), json=body).refused(404, "not-found")
         walked += 1
 
-    assert walked == 8
+    assert walked == 10
     assert owner.get(f"/entries/{entry['entry_id']}").ok()["materials"][0]["state"] == "uploaded"
 
 

@@ -16,7 +16,6 @@ from services.intake.domain.entries import (
     State,
     check_in_time,
     split_private,
-    stale,
     step,
     submit_until,
 )
@@ -170,17 +169,3 @@ def test_private_texts_are_told_from_the_others() -> None:
     assert (fields, private) == ({"title": "a"}, {"mobile": "1", "email": "b"})
     with pytest.raises(UnknownFieldError, match="nothing"):
         split_private(category(), {"nothing": "x"})
-
-
-def test_a_stale_save_shows_only_what_differs() -> None:
-    saved = entry(fields={"title": "甲", "article": "乙"}, private={"mobile": "1"}, version=7)
-
-    refused = stale(saved, {"title": "甲", "article": "丙", "mobile": "2"})
-
-    assert refused.extra == {
-        "version": 7,
-        "conflicts": [
-            {"field": "article", "yours": "丙", "saved": "乙"},
-            {"field": "mobile", "yours": "2", "saved": "1"},
-        ],
-    }
