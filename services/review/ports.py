@@ -59,6 +59,15 @@ class Campaigns(Protocol):
         """Keep this version; False if this or a newer one is there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A case in the queue, with how its materials stand and its live assessments' scores (None: not handed in)."""
+
+    case: Case
+    tally: Tally
+    given: Sequence[Mapping[str, int] | None] = ()
+
+
 class Cases(Protocol):
     """Cases, their revisions, and the verdicts on materials."""
 
@@ -95,11 +104,8 @@ class Cases(Protocol):
     def eligible(self, campaign_id: str, *, hold: bool = False) -> Sequence[Case]:
         """The campaign's eligible cases; with `hold`, they and their scores stay until the transaction ends."""
 
-    def page(self, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Case]:
+    def queue(self, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Queued]:
         """The queue by time of submission, oldest first."""
-
-    def tallies(self, cases: Sequence[Case]) -> dict[UUID, Tally]:
-        """How the materials of these cases stand."""
 
 
 class PanelStore(Protocol):

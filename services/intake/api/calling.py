@@ -8,13 +8,15 @@ from typing import Any, TypeVar
 
 import anyio
 from anyio import CapacityLimiter
-from fastapi import Request, Response
-from pydantic import BaseModel
+from fastapi import Request
 
 from infra.web.callers import BearerScheme
 from infra.web.problems import UNAVAILABLE, Problem
+from infra.web.rendering import answer
 from services.intake.domain.permissions import PERMISSIONS, Action, Caller
 from services.intake.ports import Ports
+
+__all__ = ["PREFIX", "Allowed", "answer", "hashing", "ports_of"]
 
 PREFIX = "/api/intake/v1"
 
@@ -51,8 +53,3 @@ async def hashing(work: Callable[..., T], *args: Any) -> T:
     if _HASHERS.statistics().tasks_waiting >= _MOST_WAITING:
         raise Problem(UNAVAILABLE, extra={"retry_after": 5})
     return await anyio.to_thread.run_sync(partial(work, *args), limiter=_HASHERS)
-
-
-def answer(model: BaseModel, status: int = 200) -> Response:
-    """The model as JSON, written once; routes name it as their response_model for the documentation."""
-    return Response(model.model_dump_json(), status_code=status, media_type="application/json")

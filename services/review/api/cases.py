@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 
 from contracts.events import Finding
 from infra.web.paging import After, Limit, Page
+from infra.web.rendering import answer
 from services.review.api import parts, views
 from services.review.api.bodies import CampaignId, CategoryQuery, EligibilityBody
 from services.review.api.context import PREFIX, Shared, time_and_id
@@ -25,6 +26,7 @@ router = APIRouter(prefix=PREFIX, tags=["eligibility"])
 
 @router.get(
     "/campaigns/{c}/cases",
+    response_model=Page[views.CaseRow],
     summary="The queue, oldest submission first",
     responses=refusals(e.UnknownCampaignError, e.ExpertInSecretariatError),
 )
@@ -36,13 +38,13 @@ def list_cases(
     category: CategoryQuery = None,
     after: After = None,
     limit: Limit = 50,
-) -> Page[views.CaseRow]:
+) -> Response:
     pager = shared.pager(f"cases {c} {state} {category}")
     with shared.review.read() as work:
         wanted = CaseFilter(c, state, category)
         rows = reading.queue(work, who, wanted, time_and_id(pager, after), limit + 1)
     keys = {row.case.entry_id: parts.submitted_key(row.case) for row in rows}
-    return pager.page([parts.row_view(row) for row in rows], limit, lambda shown: keys[shown.entry_id])
+    return answer(pager.page([parts.row_view(row) for row in rows], limit, lambda shown: keys[shown.entry_id]))
 
 
 @router.get(

@@ -16,7 +16,9 @@ from services.review.store.rows import assessment_of, assessment_values
 from services.review.store.tables import assessments
 
 # Written out, not bound: the planner must see that the partial indexes apply.
-_LIVE = text("assessments.state IN ('assigned', 'submitted')")
+LIVE = text("assessments.state IN ('assigned', 'submitted')")
+SCORES_IF_SUBMITTED = case((assessments.c.state == AssessmentState.SUBMITTED.value, assessments.c.scores))
+"""Null while the assessment is outstanding: drafts of scores are nobody's but the expert's."""
 _MOST_ROWS = 1000
 
 
@@ -44,23 +46,22 @@ class SqlAssessments:
         return assessment_of(row) if row else None
 
     def live(self, campaign_id: str) -> Sequence[Assessment]:
-        return self._all(select(assessments).where(assessments.c.campaign_id == campaign_id, _LIVE))
+        return self._all(select(assessments).where(assessments.c.campaign_id == campaign_id, LIVE))
 
     def live_of_entries(self, entry_ids: Collection[UUID]) -> Sequence[Assessment]:
         if not entry_ids:
             return ()
         return self._all(
-            select(assessments).where(assessments.c.entry_id == any_(literal(list(entry_ids), ARRAY(Uuid))), _LIVE)
+            select(assessments).where(assessments.c.entry_id == any_(literal(list(entry_ids), ARRAY(Uuid))), LIVE)
         )
 
     def scores_of_entries(self, entry_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Mapping[str, int] | None]]:
         if not entry_ids:
             return {}
         # One list for each entry, put together by the database: a page of the queue reads hundreds of scores.
-        given = case((assessments.c.state == AssessmentState.SUBMITTED.value, assessments.c.scores))
         rows = self._connection.execute(
-            select(assessments.c.entry_id, func.jsonb_agg(given).label("given"))
-            .where(assessments.c.entry_id == any_(literal(list(entry_ids), ARRAY(Uuid))), _LIVE)
+            select(assessments.c.entry_id, func.jsonb_agg(SCORES_IF_SUBMITTED).label("given"))
+            .where(assessments.c.entry_id == any_(literal(list(entry_ids), ARRAY(Uuid))), LIVE)
             .group_by(assessments.c.entry_id)
         )
         return {row.entry_id: row.given for row in rows.all()}
@@ -75,7 +76,7 @@ class SqlAssessments:
     def live_of_expert(
         self, expert_id: UUID, after: tuple[datetime, UUID] | None = None, limit: int | None = None
     ) -> Sequence[Assessment]:
-        found = select(assessments).where(assessments.c.expert_id == expert_id, _LIVE)
+        found = select(assessments).where(assessments.c.expert_id == expert_id, LIVE)
         if after is not None:
             key = tuple_(assessments.c.assigned_at, assessments.c.assessment_id)
             found = found.where(key > tuple_(*map(literal, after)))

@@ -7,16 +7,29 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, any_, func, literal, literal_column, select, text, tuple_, update
+from sqlalchemy import (
+    Connection,
+    ScalarSelect,
+    Select,
+    any_,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.sql.expression import ColumnCollection, Tuple
 from sqlalchemy.types import Uuid
 
 from services.review.domain.cases import Case, CaseState, Revision, Ruling
 from services.review.domain.materials import MaterialVerdict
-from services.review.ports import CaseFilter, Tally
+from services.review.ports import CaseFilter, Queued, Tally
+from services.review.store.assessments import LIVE, SCORES_IF_SUBMITTED
 from services.review.store.rows import case_of, case_values, plain, revision_of, verdict_of, verdict_values
-from services.review.store.tables import cases, revisions, verdicts
+from services.review.store.tables import assessments, cases, revisions, verdicts
 
 # Written out, not bound: the planner must see that the queue's partial indexes apply.
 _SUBMITTED = cases.c.revision > literal_column("0")
@@ -28,6 +41,25 @@ def _weight(verdict: ColumnCollection[str, Any]) -> Tuple:
     return tuple_(
         at.is_not(None), func.coalesce(at, literal_column("'-infinity'::timestamptz")), verdict.state == "rejected"
     )
+
+
+def _judged(state: str) -> ScalarSelect[int]:
+    """How many of a case's materials have this verdict."""
+    held = verdicts.c.material_id == any_(cases.c.material_ids)
+    return select(func.count()).where(held, verdicts.c.state == state).scalar_subquery()
+
+
+# One statement for a page of the queue: each row looks up its few verdicts and scores by index, which costs less than
+# handing the database the page's ids two times over.
+_QUEUE = select(
+    cases,
+    _judged("accepted").label("accepted"),
+    _judged("rejected").label("rejected"),
+    select(func.jsonb_agg(SCORES_IF_SUBMITTED))
+    .where(assessments.c.entry_id == cases.c.entry_id, LIVE)
+    .scalar_subquery()
+    .label("given"),
+)
 
 
 class SqlCases:
@@ -143,8 +175,8 @@ class SqlCases:
             found = found.with_for_update(read=True)
         return [case_of(row) for row in self._connection.execute(found).all()]
 
-    def page(self, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Case]:
-        found = select(cases).where(cases.c.campaign_id == wanted.campaign_id, _SUBMITTED)
+    def queue(self, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Queued]:
+        found = _QUEUE.where(cases.c.campaign_id == wanted.campaign_id, _SUBMITTED)
         if wanted.state is not None:
             found = found.where(cases.c.state == wanted.state.value)
         if wanted.category is not None:
@@ -152,28 +184,10 @@ class SqlCases:
         if after is not None:
             found = found.where(tuple_(cases.c.submitted_at, cases.c.entry_id) > tuple_(*map(literal, after)))
         found = found.order_by(cases.c.submitted_at, cases.c.entry_id).limit(limit)
-        return [case_of(row) for row in self._connection.execute(found).all()]
-
-    def tallies(self, given: Sequence[Case]) -> dict[UUID, Tally]:
-        if not given:
-            return {}
-        named = func.unnest(cases.c.material_ids).table_valued("material_id", name="named").render_derived()
-        rows = self._connection.execute(
-            select(
-                cases.c.entry_id,
-                func.count().label("materials"),
-                func.count().filter(verdicts.c.state == "accepted").label("accepted"),
-                func.count().filter(verdicts.c.state == "rejected").label("rejected"),
-            )
-            .select_from(
-                cases.join(named, literal_column("true")).outerjoin(
-                    verdicts, verdicts.c.material_id == named.c.material_id
-                )
-            )
-            .where(cases.c.entry_id == any_(literal([case.entry_id for case in given], ARRAY(Uuid))))
-            .group_by(cases.c.entry_id)
-        )
-        return {entry_id: Tally(*counts) for entry_id, *counts in rows.all()}
+        return [
+            Queued(case_of(row), Tally(len(row.material_ids), row.accepted, row.rejected), row.given or ())
+            for row in self._connection.execute(found).all()
+        ]
 
     @staticmethod
     def _named(entry_ids: Collection[UUID]) -> Select[Any]:

@@ -76,13 +76,10 @@ def queue(
     """The campaign's cases by time of submission. Raises UnknownCampaignError, ExpertInSecretariatError."""
     ensure_not_on_panel(work, caller, wanted.campaign_id)
     campaign = the_campaign(work, wanted.campaign_id)
-    cases = work.cases.page(wanted, after, limit)
-    tallies = work.cases.tallies(cases)
-    given = work.assessments.scores_of_entries([case.entry_id for case in cases])
     rubric = Rubric(campaign.panel.criteria) if campaign.definition.panel else None
     return [
-        Row(case, tallies.get(case.entry_id, Tally()), _progress(campaign, rubric, given.get(case.entry_id, ())))
-        for case in cases
+        Row(queued.case, queued.tally, _progress(campaign, rubric, queued.given))
+        for queued in work.cases.queue(wanted, after, limit)
     ]
 
 

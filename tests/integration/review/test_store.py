@@ -24,7 +24,7 @@ from services.review.store.notes import SHOWN
 from services.review.store.tables import METADATA
 from tests.integration.review.desk import Desk, Season, open_season
 from tests.unit.review import builders
-from tests.unit.review.fakes import FakeCases
+from tests.unit.review.fakes import FakeAssessments, FakeCases
 
 
 def test_migrations_make_exactly_the_tables(desk: Desk) -> None:
@@ -74,7 +74,7 @@ def _verdicts() -> list[MaterialVerdict]:
 
 @pytest.mark.parametrize("pair", list(permutations(range(5), 2)))
 def test_of_two_verdicts_the_same_one_stays_as_in_memory(desk: Desk, pair: tuple[int, int]) -> None:
-    fake, material_id = FakeCases(), uuid4()
+    fake, material_id = FakeCases(FakeAssessments()), uuid4()
     with desk.review.change() as work:
         for index in pair:
             given = _verdicts()[index]
@@ -191,7 +191,7 @@ def test_tombstone_is_on_no_list(desk: Desk) -> None:
     season = open_season(desk)
     season.withdraw(uuid4())
     with desk.review.read() as work:
-        assert work.cases.page(CaseFilter(season.campaign_id, CaseState.WITHDRAWN), None, 10) == []
+        assert work.cases.queue(CaseFilter(season.campaign_id, CaseState.WITHDRAWN), None, 10) == []
 
 
 def test_notes_are_bounded(desk: Desk, season: Season) -> None:

@@ -18,7 +18,7 @@ from services.review.domain.conflicts import Expert, Mark
 from services.review.domain.lists import Decision, Notice
 from services.review.domain.materials import MaterialVerdict
 from services.review.domain.notes import Note
-from services.review.ports import CaseFilter, Recorded, Tally
+from services.review.ports import CaseFilter, Queued, Recorded, Tally
 from tests.unit.review.builders import NOW
 
 
@@ -38,7 +38,56 @@ class FakeCampaigns:
 
 
 @dataclass
+class FakeAssessments:
+    kept: dict[UUID, Assessment] = field(default_factory=dict)
+
+    def add(self, assessments: Sequence[Assessment]) -> None:
+        for assessment in assessments:
+            holders = {a.expert_id for a in self.live_of_entries([assessment.entry_id])}
+            assert assessment.expert_id not in holders, "two live assessments of one entry by one expert"
+            self.kept[assessment.assessment_id] = assessment
+
+    def put(self, assessment: Assessment) -> None:
+        self.kept[assessment.assessment_id] = assessment
+
+    def get(self, assessment_id: UUID) -> Assessment | None:
+        return self.kept.get(assessment_id)
+
+    def live(self, campaign_id: str) -> Sequence[Assessment]:
+        return [a for a in self.kept.values() if a.live and a.campaign_id == campaign_id]
+
+    def live_of_entries(self, entry_ids: Collection[UUID]) -> Sequence[Assessment]:
+        return [a for a in self.kept.values() if a.live and a.entry_id in entry_ids]
+
+    def scores_of_entries(self, entry_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Mapping[str, int] | None]]:
+        return {
+            entry_id: [
+                a.scores if a.state is AssessmentState.SUBMITTED else None for a in self.live_of_entries([entry_id])
+            ]
+            for entry_id in entry_ids
+        }
+
+    def of_entry(self, entry_id: UUID) -> Sequence[Assessment]:
+        return [a for a in self.kept.values() if a.entry_id == entry_id]
+
+    def live_of_expert(
+        self, expert_id: UUID, after: tuple[datetime, UUID] | None = None, limit: int | None = None
+    ) -> Sequence[Assessment]:
+        found = sorted(
+            (a for a in self.kept.values() if a.live and a.expert_id == expert_id),
+            key=lambda a: (a.assigned_at, a.assessment_id),
+        )
+        return [a for a in found if after is None or (a.assigned_at, a.assessment_id) > after][:limit]
+
+    def put_due(self, campaign_id: str, due_at: datetime) -> None:
+        for a in self.live(campaign_id):
+            if a.state is AssessmentState.ASSIGNED:
+                self.put(replace(a, due_at=due_at))
+
+
+@dataclass
 class FakeCases:
+    assessments: FakeAssessments
     kept: dict[UUID, Case] = field(default_factory=dict)
     revisions: dict[tuple[UUID, int], Revision] = field(default_factory=dict)
     judged: dict[UUID, MaterialVerdict] = field(default_factory=dict)
@@ -95,7 +144,7 @@ class FakeCases:
         found = [c for c in self.kept.values() if c.campaign_id == campaign_id and c.state is CaseState.ELIGIBLE]
         return sorted(found, key=lambda case: case.entry_id)
 
-    def page(self, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Case]:
+    def queue(self, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Queued]:
         keyed = sorted(
             ((case.submitted_at, case.entry_id), case)
             for case in self.kept.values()
@@ -104,14 +153,13 @@ class FakeCases:
             and wanted.state in {None, case.state}
             and wanted.category in {None, case.category}
         )
-        return [case for key, case in keyed if after is None or key > after][:limit]
+        page = [case for key, case in keyed if after is None or key > after][:limit]
+        given = self.assessments.scores_of_entries([case.entry_id for case in page])
+        return [Queued(case, self._tally(case), given.get(case.entry_id, ())) for case in page]
 
-    def tallies(self, cases: Sequence[Case]) -> dict[UUID, Tally]:
-        tallies = {}
-        for case in cases:
-            states = [self.judged[key].state for key in case.material_ids if key in self.judged]
-            tallies[case.entry_id] = Tally(len(case.material_ids), states.count("accepted"), states.count("rejected"))
-        return tallies
+    def _tally(self, case: Case) -> Tally:
+        states = [self.judged[key].state for key in case.material_ids if key in self.judged]
+        return Tally(len(case.material_ids), states.count("accepted"), states.count("rejected"))
 
 
 @dataclass
@@ -156,54 +204,6 @@ class FakePanel:
 
 
 @dataclass
-class FakeAssessments:
-    kept: dict[UUID, Assessment] = field(default_factory=dict)
-
-    def add(self, assessments: Sequence[Assessment]) -> None:
-        for assessment in assessments:
-            holders = {a.expert_id for a in self.live_of_entries([assessment.entry_id])}
-            assert assessment.expert_id not in holders, "two live assessments of one entry by one expert"
-            self.kept[assessment.assessment_id] = assessment
-
-    def put(self, assessment: Assessment) -> None:
-        self.kept[assessment.assessment_id] = assessment
-
-    def get(self, assessment_id: UUID) -> Assessment | None:
-        return self.kept.get(assessment_id)
-
-    def live(self, campaign_id: str) -> Sequence[Assessment]:
-        return [a for a in self.kept.values() if a.live and a.campaign_id == campaign_id]
-
-    def live_of_entries(self, entry_ids: Collection[UUID]) -> Sequence[Assessment]:
-        return [a for a in self.kept.values() if a.live and a.entry_id in entry_ids]
-
-    def scores_of_entries(self, entry_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Mapping[str, int] | None]]:
-        return {
-            entry_id: [
-                a.scores if a.state is AssessmentState.SUBMITTED else None for a in self.live_of_entries([entry_id])
-            ]
-            for entry_id in entry_ids
-        }
-
-    def of_entry(self, entry_id: UUID) -> Sequence[Assessment]:
-        return [a for a in self.kept.values() if a.entry_id == entry_id]
-
-    def live_of_expert(
-        self, expert_id: UUID, after: tuple[datetime, UUID] | None = None, limit: int | None = None
-    ) -> Sequence[Assessment]:
-        found = sorted(
-            (a for a in self.kept.values() if a.live and a.expert_id == expert_id),
-            key=lambda a: (a.assigned_at, a.assessment_id),
-        )
-        return [a for a in found if after is None or (a.assigned_at, a.assessment_id) > after][:limit]
-
-    def put_due(self, campaign_id: str, due_at: datetime) -> None:
-        for a in self.live(campaign_id):
-            if a.state is AssessmentState.ASSIGNED:
-                self.put(replace(a, due_at=due_at))
-
-
-@dataclass
 class FakeLists:
     notices: dict[str, Notice] = field(default_factory=dict)
     decisions: dict[str, Decision] = field(default_factory=dict)
@@ -244,13 +244,16 @@ class FakeWork:
 
     clock: datetime = NOW
     campaigns: FakeCampaigns = field(default_factory=FakeCampaigns)
-    cases: FakeCases = field(default_factory=FakeCases)
-    panel: FakePanel = field(default_factory=FakePanel)
     assessments: FakeAssessments = field(default_factory=FakeAssessments)
+    cases: FakeCases = field(init=False)
+    panel: FakePanel = field(default_factory=FakePanel)
     lists: FakeLists = field(default_factory=FakeLists)
     notes: FakeNotes = field(default_factory=FakeNotes)
     events: list[Event] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.cases = FakeCases(self.assessments)
 
     def now(self) -> datetime:
         return self.clock
