@@ -41,6 +41,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry(e.OpinionGivenV1, "review", ("intake", "notify")),
     Entry(e.AssessmentAssignedV1, "review", ("notify",)),
     Entry(e.AssessmentSubmittedV1, "review", ("notify",)),
+    Entry(e.AssessmentRevokedV1, "review", ("notify",)),
     Entry(e.NoticeOpenedV1, "review", ("intake", "notify")),
     Entry(e.ObjectionFiledV1, "review", ("intake", "notify")),
     Entry(e.DecisionPublishedV1, "review", ("intake", "notify")),

@@ -281,6 +281,24 @@ class AssessmentSubmittedV1(Event):
     submitted_at: AwareDatetime
 
 
+class AssessmentRevokedV1(Event):
+    """An expert has an entry no longer: recused, or taken away with its ground. What was scored does not count."""
+
+    TYPE = "assessment.revoked.v1"
+    assessment_id: UUID
+    entry_id: UUID
+    campaign_id: CampaignId
+    expert_id: UUID = Field(description="The expert's account.")
+    reason: str = Field(
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        description=(
+            "recused, conflict, entry-withdrawn, new-revision, account-disabled; others may come. "
+            "What the expert wrote of it stays in review."
+        ),
+    )
+    revoked_at: AwareDatetime
+
+
 class ListedEntry(Fact):
     """An entry as it stands in a public list."""
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from contracts.campaign import CampaignDefinition
-from contracts.events import Event, Extension
+from contracts.events import Event, Extension, ListedEntry
 from services.notify.domain.contacts import Addressee, Contact
 from services.notify.domain.delivery import MessageState, Reply
 from services.notify.domain.entries import AssessmentRecord, EntryRecord
@@ -113,11 +113,19 @@ class Store(Protocol):
 
     def withdrawn_entries(self, campaign_id: str) -> frozenset[UUID]: ...
 
-    def save_assessment(self, record: AssessmentRecord) -> None:
-        """Add what is new in the record to what is known of the assessment."""
+    def save_assessment(self, record: AssessmentRecord) -> AssessmentRecord:
+        """Add what is new in the record to what is known of the assessment; returns all that is known now."""
         ...
 
     def assessments(self, campaign_id: str, expert_id: UUID | None = None) -> list[AssessmentRecord]: ...
+
+    # public lists
+    def add_list_part(self, name: str, part: int, listed: Sequence[ListedEntry]) -> Sequence[Sequence[ListedEntry]]:
+        """Keep a part of a list; returns the parts that are there, in order.
+
+        Others who add to the same list wait until this transaction ends, so that one of them sees the whole.
+        """
+        ...
 
     # contacts
     def lock_account(self, account_id: UUID) -> bool:

@@ -93,6 +93,11 @@ class NotifyWorker:
         with self.app.handling(message) as store:
             happenings.assessment_submitted(store, message.data)
 
+    @subscribe(e.AssessmentRevokedV1)
+    def on_assessment_revoked(self, message: Message[e.AssessmentRevokedV1]) -> None:
+        with self.app.handling(message) as store:
+            happenings.assessment_revoked(store, message.data)
+
     @subscribe(e.NoticeOpenedV1)
     def on_notice_opened(self, message: Message[e.NoticeOpenedV1]) -> None:
         with self.app.handling(message) as store:

@@ -54,6 +54,7 @@ def expected_of(plan: InputPlan) -> Expected:
         "opinion.given.v1": 0,
         "assessment.assigned.v1": assessments,
         "assessment.submitted.v1": assessments,
+        "assessment.revoked.v1": 0,
         "notice.opened.v1": 1,
         "objection.filed.v1": 0,
         "decision.published.v1": 1,

@@ -76,7 +76,7 @@ def merged(news: EntryRecord, known: EntryRecord | None) -> EntryRecord:
 
 @dataclass(frozen=True, slots=True)
 class AssessmentRecord:
-    """One expert's work on one entry; `submitted_at` is set once it is done."""
+    """One expert's work on one entry; `submitted_at` is set once it is done, `revoked_at` once it is nobody's."""
 
     assessment_id: UUID
     campaign_id: str
@@ -86,3 +86,9 @@ class AssessmentRecord:
     due_at: datetime | None = None
     assigned_at: datetime | None = None
     submitted_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the expert still has to do it."""
+        return self.submitted_at is None and self.revoked_at is None

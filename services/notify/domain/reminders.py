@@ -260,9 +260,12 @@ def unit_facts(
 
 
 def expert_facts(work: Collection[AssessmentRecord], withdrawn: Collection[UUID]) -> dict[str, Any] | None:
-    """What a reminder tells an expert; None if all is done. `withdrawn`: entries that need no score any more."""
-    open_work = [item for item in work if item.submitted_at is None and item.entry_id not in withdrawn]
+    """What a reminder tells an expert; None if all is done. `withdrawn`: entries that need no score any more.
+
+    What was taken from the expert counts neither way: of an entry he must not touch, he does not even hear a number.
+    """
+    open_work = [item for item in work if item.unfinished and item.entry_id not in withdrawn]
     if not open_work:
         return None
-    done = sum(1 for item in work if item.submitted_at is not None)
+    done = sum(1 for item in work if item.submitted_at is not None and item.revoked_at is None)
     return {"unfinished": len(open_work), "finished": done}

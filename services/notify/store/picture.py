@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -11,11 +12,11 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.campaign import CampaignDefinition
-from contracts.events import Extension
+from contracts.events import Extension, ListedEntry
 from services.notify.domain.entries import AssessmentRecord, EntryRecord, EntryState
 from services.notify.ports import CampaignRecord
 from services.notify.store.session import Session
-from services.notify.store.tables import assessments, campaigns, entries
+from services.notify.store.tables import assessments, campaigns, entries, list_parts
 
 
 class Picture(Session):
@@ -83,9 +84,9 @@ class Picture(Session):
         )
         return frozenset(self.connection.execute(query).scalars())
 
-    def save_assessment(self, record: AssessmentRecord) -> None:
+    def save_assessment(self, record: AssessmentRecord) -> AssessmentRecord:
         news = insert(assessments).values(**asdict(record))
-        self.connection.execute(
+        known = self.connection.execute(
             news.on_conflict_do_update(
                 index_elements=["assessment_id"],
                 set_={
@@ -93,15 +94,28 @@ class Picture(Session):
                     "due_at": func.coalesce(news.excluded.due_at, assessments.c.due_at),
                     "assigned_at": func.coalesce(news.excluded.assigned_at, assessments.c.assigned_at),
                     "submitted_at": func.coalesce(news.excluded.submitted_at, assessments.c.submitted_at),
+                    "revoked_at": func.coalesce(news.excluded.revoked_at, assessments.c.revoked_at),
                 },
-            )
-        )
+            ).returning(assessments)
+        ).one()
+        return AssessmentRecord(**known._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
 
     def assessments(self, campaign_id: str, expert_id: UUID | None = None) -> list[AssessmentRecord]:
         query = select(assessments).where(assessments.c.campaign_id == campaign_id)
         if expert_id is not None:
             query = query.where(assessments.c.expert_id == expert_id)
         return [AssessmentRecord(**row._mapping) for row in self.connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name for it
+
+    def add_list_part(self, name: str, part: int, listed: Sequence[ListedEntry]) -> list[tuple[ListedEntry, ...]]:
+        self._lock(f"list:{name}")
+        body = [entry.model_dump(mode="json") for entry in listed]
+        news = insert(list_parts).values(list=name, part=part, listed=body)
+        self.connection.execute(news.on_conflict_do_nothing())
+        query = select(list_parts.c.listed).where(list_parts.c.list == name).order_by(list_parts.c.part)
+        return [
+            tuple(ListedEntry.model_validate(entry) for entry in found)
+            for found in self.connection.execute(query).scalars()
+        ]
 
     def _upsert(self, table: Any, key: str, values: dict[str, Any]) -> None:
         news = insert(table).values(**values)

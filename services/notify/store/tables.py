@@ -68,7 +68,16 @@ assessments = Table(
     _when("due_at", nullable=True),
     _when("assigned_at", nullable=True),
     _when("submitted_at", nullable=True),
+    _when("revoked_at", nullable=True),
     Index("assessments_of_expert", "campaign_id", "expert_id"),
+)
+
+list_parts = Table(  # of public lists that came in several events
+    "list_parts",
+    metadata,
+    Column("list", Text, primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("listed", JSONB, nullable=False),
 )
 
 contacts = Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from services.notify.usecases.planning import plan
 
 ENTRY_WITHDRAWN = "entry-withdrawn"
 SUPERSEDED = "superseded"
+REVOKED = "assessment-revoked"
 
 
 def campaign_published(store: Store, event: e.CampaignPublishedV1) -> None:
@@ -161,7 +163,7 @@ def opinion_given(store: Store, event: e.OpinionGivenV1, origin: Origin) -> None
 
 def assessment_assigned(store: Store, event: e.AssessmentAssignedV1, origin: Origin) -> None:
     """To the expert: there is work."""
-    store.save_assessment(
+    known = store.save_assessment(
         AssessmentRecord(
             assessment_id=event.assessment_id,
             campaign_id=event.campaign_id,
@@ -172,7 +174,10 @@ def assessment_assigned(store: Store, event: e.AssessmentAssignedV1, origin: Ori
             assigned_at=event.assigned_at,
         )
     )
-    post(store, letters.assigned(event, origin))
+    letter = letters.assigned(event, origin)
+    if known.revoked_at is not None:
+        letter = letter.after("cancel", REVOKED)  # its revocation overtook it
+    post(store, letter)
     plan(store, event.campaign_id, account(event.expert_id))
 
 
@@ -190,10 +195,41 @@ def assessment_submitted(store: Store, event: e.AssessmentSubmittedV1) -> None:
     plan(store, event.campaign_id, account(event.expert_id))
 
 
+def assessment_revoked(store: Store, event: e.AssessmentRevokedV1) -> None:
+    """Note that it is not the expert's work any more: no reminder counts it, and no letter still speaks of it."""
+    store.save_assessment(
+        AssessmentRecord(
+            assessment_id=event.assessment_id,
+            campaign_id=event.campaign_id,
+            entry_id=event.entry_id,
+            expert_id=event.expert_id,
+            revoked_at=event.revoked_at,
+        )
+    )
+    expert = account(event.expert_id)
+    for letter in store.waiting_letters(addressees=[str(expert)]):
+        if letter.facts.get("assessment_id") == str(event.assessment_id):
+            store.save_letter(letter.after("cancel", REVOKED), look_at=store.now())
+    plan(store, event.campaign_id, expert)
+
+
 def notice_opened(store: Store, event: e.NoticeOpenedV1, origin: Origin) -> None:
-    """To every unit of the campaign."""
-    for letter in letters.notice(event, origin):
-        post(store, letter)
+    """To every unit of the campaign, once the whole list is there."""
+    name = f"notice:{event.campaign_id}:{event.opens_at.isoformat()}"
+    whole = _whole_list(store, event, name)
+    if whole is not None:
+        for letter in letters.notice(event.model_copy(update={"listed": whole}), replace(origin, cause=name)):
+            post(store, letter)
+
+
+def _whole_list(
+    store: Store, event: e.NoticeOpenedV1 | e.DecisionPublishedV1, name: str
+) -> tuple[e.ListedEntry, ...] | None:
+    """All that is listed, as soon as every part of the list has come; None before that. `name`: the list's own."""
+    parts = store.add_list_part(name, event.part, event.listed)
+    if len(parts) < event.parts:
+        return None
+    return tuple(entry for part in parts for entry in part)
 
 
 def objection_filed(store: Store, event: e.ObjectionFiledV1, origin: Origin) -> None:
@@ -202,9 +238,12 @@ def objection_filed(store: Store, event: e.ObjectionFiledV1, origin: Origin) -> 
 
 
 def decision_published(store: Store, event: e.DecisionPublishedV1, origin: Origin) -> None:
-    """To every unit of the campaign."""
-    for letter in letters.decision(event, origin):
-        post(store, letter)
+    """To every unit of the campaign, once the whole list is there."""
+    name = f"decision:{event.campaign_id}:{event.number}"
+    whole = _whole_list(store, event, name)
+    if whole is not None:
+        for letter in letters.decision(event.model_copy(update={"listed": whole}), replace(origin, cause=name)):
+            post(store, letter)
 
 
 def account_disabled(store: Store, event: e.AccountDisabledV1) -> None:

@@ -59,11 +59,13 @@ def _recipients(store: Store, campaign: CampaignRecord) -> Iterable[Recipient]:
         if item.assigned_at is not None:
             work.setdefault(item.expert_id, []).append(item)
     for expert_id, items in sorted(work.items()):
-        dues = [item.due_at for item in items if item.due_at]
-        unfinished = [item.due_at for item in items if item.due_at and item.submitted_at is None]
+        # Who has lost all his work keeps his rows: there is nothing to remind of when they are due.
+        his = [item for item in items if item.revoked_at is None] or items
+        dues = [item.due_at for item in his if item.due_at]
+        unfinished = [item.due_at for item in his if item.due_at and item.unfinished]
         yield Recipient(
             account(expert_id),
-            known_at=min(item.assigned_at for item in items if item.assigned_at),
+            known_at=min(item.assigned_at for item in his if item.assigned_at),
             due_at=min(unfinished) if unfinished else max(dues, default=None),
         )
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
+from contracts.events import AssessmentRevokedV1
 from services.review.domain.acts import Act, Actor
-from services.review.domain.assessments import Assessment, AssessmentCommand, StrikeReason, after
+from services.review.domain.assessments import Assessment, AssessmentCommand, AssessmentState, StrikeReason, after
 from services.review.domain.assignment import Panel
 from services.review.domain.campaigns import Campaign
 from services.review.domain.errors import (
@@ -50,6 +51,23 @@ def ensure_list_open(work: Work, campaign_id: str) -> None:
         raise ListClosedError(campaign=campaign_id)
 
 
+def end(work: Work, assessment: Assessment, state: AssessmentState, reason: str, *, told: str) -> None:
+    """Take an assessment from its expert, and say so. `reason` stays here; `told`, a slug, is what others hear."""
+    now = work.now()
+    work.assessments.put(replace(assessment, state=state, ended_at=now, reason=reason))
+    work.emit(
+        AssessmentRevokedV1(
+            assessment_id=assessment.assessment_id,
+            entry_id=assessment.entry_id,
+            campaign_id=assessment.campaign_id,
+            expert_id=assessment.expert_id,
+            reason=told,
+            revoked_at=now,
+        ),
+        subject=str(assessment.entry_id),
+    )
+
+
 def strike(work: Work, assessments: Iterable[Assessment], reason: StrikeReason, *, by: Actor | None = None) -> int:
     """End assessments whose ground is gone; their cases must be locked. Returns how many there were."""
     struck = 0
@@ -57,7 +75,7 @@ def strike(work: Work, assessments: Iterable[Assessment], reason: StrikeReason, 
         state = after(assessment.state, AssessmentCommand.STRIKE)
         if state is None:
             continue
-        work.assessments.put(replace(assessment, state=state, ended_at=work.now(), reason=reason.value))
+        end(work, assessment, state, reason.value, told=reason.value)
         work.record(
             Act(
                 campaign_id=assessment.campaign_id,

@@ -22,7 +22,10 @@ from services.review.domain.errors import AlreadySubmittedError, UnknownAssessme
 from services.review.domain.materials import MaterialVerdict
 from services.review.domain.scoring import Rubric
 from services.review.ports import Work
-from services.review.usecases.common import ensure_list_open, the_campaign
+from services.review.usecases.common import end, ensure_list_open, the_campaign
+
+RECUSED = "recused"
+"""What others hear of a recusal; why somebody steps back stays in review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,7 @@ def recuse(work: Work, caller: Actor, assessment_id: UUID, reason: str) -> None:
     state = assessments.after(assessment.state, AssessmentCommand.RECUSE)
     if state is None:
         raise UnknownAssessmentError(assessment=str(assessment_id))
-    work.assessments.put(replace(assessment, state=state, ended_at=work.now(), reason=reason))
+    end(work, assessment, state, reason, told=RECUSED)
     mark = Mark(caller.account_id, ConflictKind.DECLARED, case.entry_id, None, reason)
     work.panel.add_mark(campaign.campaign_id, mark, caller)
     work.record(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from contracts import events as e
@@ -12,6 +12,7 @@ from contracts.campaign_loader import shipped
 
 DIGEST = "8b53639f152c8fc6ef30802fde462ba0be9cf085f7580dc69efd72e002abbb35"
 FINDING = e.Finding(slug="summary-unclear", zh="简介没有写明起止年份，请补充。", en="Add the years to the summary.")
+L = TypeVar("L", e.NoticeOpenedV1, e.DecisionPublishedV1)
 
 
 def now() -> datetime:
@@ -168,6 +169,26 @@ def scored(event: e.AssessmentAssignedV1) -> e.AssessmentSubmittedV1:
         expert_id=event.expert_id,
         submitted_at=now(),
     )
+
+
+def revoked(event: e.AssessmentAssignedV1, reason: str = "recused") -> e.AssessmentRevokedV1:
+    return e.AssessmentRevokedV1(
+        assessment_id=event.assessment_id,
+        entry_id=event.entry_id,
+        campaign_id=event.campaign_id,
+        expert_id=event.expert_id,
+        reason=reason,
+        revoked_at=now(),
+    )
+
+
+def in_parts(event: L) -> list[L]:
+    """The same list in events of one entry each."""
+    total = len(event.listed)
+    return [
+        event.model_copy(update={"listed": (entry,), "part": number, "parts": total})
+        for number, entry in enumerate(event.listed, 1)
+    ]
 
 
 def _listed(*events: e.EntrySubmittedV1) -> tuple[e.ListedEntry, ...]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from itertools import permutations
 from threading import Barrier, Thread
 from uuid import uuid4
+
+import pytest
 
 from contracts import events as e
 from services.notify.usecases import happenings as h
@@ -141,6 +144,67 @@ def test_notice_before_the_campaign_reaches_listed_and_invited_units_once_each(o
     assert _queued(office) == {f"notice unit:{code}": 1 for code in ("u1", "u2", "u3", "branch")}
     (own,) = office.rows("SELECT facts FROM letters WHERE addressee = 'unit:branch'")
     assert [row["receipt_number"] for row in own.facts["own"]] == [entry.receipt_number]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_list_in_several_events_is_one_letter_to_each_unit(office: Office, order: tuple[int, ...]) -> None:
+    office.happen(h.campaign_published, scenes.published(scenes.definition(units=3)))
+    for code in ("u1", "u2", "u3"):
+        office.contact(f"ok.{code}@example.org", unit=code)
+    listed = [scenes.submitted(unit=unit, category=what) for unit, what in (("u1", "a"), ("u2", "b"), ("u1", "c"))]
+    notice, decision = scenes.in_parts(scenes.notice(*listed)), scenes.in_parts(scenes.decision(*listed))
+    for at in order[:2]:
+        office.happen(h.notice_opened, notice[at])
+        office.happen(h.decision_published, decision[at])
+    assert office.count("letters") == 0, "half a list is no list"
+    office.happen(h.notice_opened, notice[order[2]])
+    office.happen(h.decision_published, decision[order[2]])
+    office.happen(h.notice_opened, notice[order[0]])  # published once more
+
+    assert _queued(office) == {f"{kind} unit:u{n}": 1 for kind in ("notice", "decision") for n in (1, 2, 3)}
+    for row in office.rows("SELECT addressee, facts FROM letters WHERE addressee LIKE 'unit:%'"):
+        own = {"unit:u1": ["S-u1-a", "S-u1-c"], "unit:u2": ["S-u2-b"], "unit:u3": []}[row.addressee]
+        assert (row.facts["total"], [entry["receipt_number"] for entry in row.facts["own"]]) == (3, own)
+
+
+def test_parts_that_come_at_the_same_moment_make_a_whole(office: Office) -> None:
+    office.happen(h.campaign_published, scenes.published(scenes.definition(units=2)))
+    parts = scenes.in_parts(scenes.notice(*(scenes.submitted(unit=f"u{n}") for n in range(8))))
+    start = Barrier(len(parts))
+
+    def hear(part: e.NoticeOpenedV1) -> None:
+        start.wait()
+        office.happen(h.notice_opened, part)
+
+    threads = [Thread(target=hear, args=(part,)) for part in parts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert office.count("letters", "addressee LIKE 'campaign:%'") == 1
+    (letter,) = office.rows("SELECT facts FROM letters WHERE addressee LIKE 'campaign:%'")
+    assert letter.facts["total"] == 8
+
+
+@pytest.mark.parametrize("order", list(permutations(("assigned", "revoked", "contact"))))
+def test_letter_of_work_that_was_taken_away_does_not_go_out_later(office: Office, order: tuple[str, ...]) -> None:
+    expert = uuid4()
+    office.happen(h.campaign_published, scenes.published(scenes.definition()))
+    gone, other = scenes.assigned(expert), scenes.assigned(expert)
+    for step in order:
+        if step == "assigned":
+            office.happen(h.assessment_assigned, gone)
+            office.happen(h.assessment_assigned, other)
+        elif step == "revoked":
+            office.happen(h.assessment_revoked, scenes.revoked(gone))
+        else:
+            office.contact("ok.expert@example.org", roles=("expert",), account_id=expert)
+
+    told_in_time = order.index("revoked") == 2
+    assert _queued(office) == {f"assigned account:{expert}": 2 if told_in_time else 1}
+    cancelled = office.rows("SELECT reason FROM letters WHERE state = 'cancelled'")
+    assert [row.reason for row in cancelled] == ([] if told_in_time else ["assessment-revoked"])
 
 
 def test_account_with_two_hats_gets_one_mail_for_one_cause(office: Office) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import permutations
 from threading import Thread
 from typing import Any
 from uuid import uuid4
@@ -34,6 +35,10 @@ def _run(office: Office) -> list[Reminder]:
     while (row := run_next(office.begin)) is not None:
         rows.append(row)
     return rows
+
+
+def _in_ten_days() -> datetime:
+    return scenes.now() + timedelta(days=10)
 
 
 def _states(office: Office) -> Counter[str]:
@@ -260,6 +265,64 @@ def test_assignment_before_its_campaign_is_planned_when_the_campaign_comes(offic
     _reach(office, 9.01)
     _run(office)
     assert _states(office) == {f"scores account:{expert} skipped nothing-to-do": 1}
+
+
+def test_expert_is_not_reminded_of_what_was_taken_away_in_whatever_order_it_is_heard(office: Office) -> None:
+    """One assessment scored and then revoked, one revoked, one left; every order of what is told of them."""
+    experts = []
+    for number, order in enumerate(permutations(("assigned", "submitted", "revoked"))):
+        expert, campaign_id = uuid4(), f"season-{number}"
+        experts.append(expert)
+        campaign = scenes.definition(SCORES, campaign_id=campaign_id, units=1, review_due=_in_ten_days())
+        office.happen(h.campaign_published, scenes.published(campaign))
+        office.contact(f"ok.e{number}@example.org", roles=("expert",), account_id=expert)
+        scored, gone, left = (scenes.assigned(expert, campaign=campaign_id) for _ in range(3))
+        for step in order:
+            if step == "assigned":
+                for task in (scored, gone, left):
+                    office.happen(h.assessment_assigned, task)
+            elif step == "submitted":
+                office.happen(h.assessment_submitted, scenes.scored(scored))
+            else:
+                for task in (gone, scored, gone):
+                    office.happen(h.assessment_revoked, scenes.revoked(task))
+    _reach(office, 9.01)
+    _run(office)
+
+    assert _states(office) == {f"scores account:{expert} sent": 1 for expert in experts}
+    letters = office.rows("SELECT facts FROM letters WHERE kind = 'reminder-unfinished'")
+    assert [(row.facts["unfinished"], row.facts["finished"]) for row in letters] == [(1, 0)] * len(experts)
+
+
+@pytest.mark.parametrize("order", list(permutations(("assigned", "submitted", "revoked"))))
+def test_expert_who_has_lost_all_his_work_is_not_reminded(office: Office, order: tuple[str, ...]) -> None:
+    expert = uuid4()
+    office.happen(h.campaign_published, scenes.published(scenes.definition(SCORES, units=1, review_due=_in_ten_days())))
+    office.contact("ok.e@example.org", roles=("expert",), account_id=expert)
+    scored, gone = scenes.assigned(expert), scenes.assigned(expert)
+    for step in order:
+        if step == "submitted":
+            office.happen(h.assessment_submitted, scenes.scored(scored))
+            continue
+        for task in (scored, gone):
+            if step == "assigned":
+                office.happen(h.assessment_assigned, task)
+            else:
+                office.happen(h.assessment_revoked, scenes.revoked(task))
+    _reach(office, 9.01)
+    _run(office)
+    assert _states(office) == {f"scores account:{expert} skipped nothing-to-do": 1}
+
+
+def test_due_time_of_work_that_was_taken_away_moves_no_reminder(office: Office) -> None:
+    expert = uuid4()
+    soon, later = (scenes.assigned(expert, due_in=timedelta(days=days)) for days in (3, 10))
+    for event in (soon, later):
+        office.happen(h.assessment_assigned, event)
+    office.happen(h.campaign_published, scenes.published(scenes.definition(SCORES, units=1)))
+    office.happen(h.assessment_revoked, scenes.revoked(soon))
+    open_rows = office.rows("SELECT due_at FROM reminders WHERE state = 'planned'")
+    assert [row.due_at for row in open_rows] == [later.due_at - timedelta(days=1)]
 
 
 def test_several_schedulers_send_each_reminder_once(office: Office) -> None:

@@ -274,7 +274,7 @@ def test_unknown_audience_of_states_is_complete() -> None:
     assert set(KIND_OF) == {NOTHING, QUOTA, BACK, "experts-with-unfinished-work"}
 
 
-def _work(number: int, *, done: bool) -> AssessmentRecord:
+def _work(number: int, *, done: bool, revoked: bool = False) -> AssessmentRecord:
     return AssessmentRecord(
         assessment_id=UUID(int=number),
         campaign_id="cls-2017",
@@ -282,6 +282,7 @@ def _work(number: int, *, done: bool) -> AssessmentRecord:
         expert_id=EXPERT,
         assigned_at=OPENS,
         submitted_at=OPENS if done else None,
+        revoked_at=OPENS if revoked else None,
     )
 
 
@@ -296,6 +297,12 @@ def test_expert_is_not_reminded_of_withdrawn_entries() -> None:
     work = [_work(1, done=False), _work(2, done=False)]
     assert expert_facts(work, {UUID(int=101)}) == {"unfinished": 1, "finished": 0}
     assert expert_facts(work, {UUID(int=101), UUID(int=102)}) is None
+
+
+def test_what_was_taken_from_an_expert_counts_neither_as_left_nor_as_done() -> None:
+    gone = [_work(1, done=False, revoked=True), _work(2, done=True, revoked=True)]
+    assert expert_facts(gone, frozenset()) is None
+    assert expert_facts([*gone, _work(3, done=False)], frozenset()) == {"unfinished": 1, "finished": 0}
 
 
 @given(
