@@ -46,7 +46,8 @@ def subscribe(event: type[E], *, prefetch: int = 10) -> Callable[[Handler[E]], H
     """The decorated method `(self, message: Message[E]) -> None` handles one event type for its service.
 
     Returning means done; DuplicateError and StaleError mean done, too. Permanent (and a body that does not fit its
-    schema) goes to the dead-letter queue at once; Transient or any other exception goes through the retry tiers first.
+    schema) goes to the dead-letter queue at once; Transient or anything else that is raised (sys.exit() and
+    eventlet.Timeout, too: see infra.bus.guard) goes through the retry tiers first.
     While the service's own database is away, the message waits in the worker, and no attempt is counted.
     """
     return cast("Callable[[Handler[E]], Handler[E]]", Subscription.decorator(event, prefetch=prefetch))

@@ -14,6 +14,7 @@ with warnings.catch_warnings():
     import eventlet.event
     import eventlet.patcher
     import eventlet.semaphore
+    from greenlet import GreenletExit
 
 from nameko import config
 from nameko.containers import ServiceContainer
@@ -26,6 +27,7 @@ __all__ = [
     "ContainerBeingKilled",
     "DependencyProvider",
     "Entrypoint",
+    "GreenletExit",
     "ServiceContainer",
     "SharedExtension",
     "Timer",

@@ -143,6 +143,8 @@ class Session:
         """Read, and not on its way yet; in the order of writing."""
         self._confirmed: list[int] = []
         """Taken by the broker, and not marked yet."""
+        self._copies: dict[int, set[str]] = {}
+        """Of events that are held back: the addresses whose copies the broker has confirmed already."""
         now = time.monotonic()
         self._share_at = now
         self._measure_at = now
@@ -203,7 +205,13 @@ class Session:
         if len(self._pending) < self._batch:
             self._read(in_hand=wave)
         problems = self._publisher.settle(CONFIRM_SECONDS)
-        failed |= {row.seq: problem for row, problem in zip(owners, problems, strict=True) if problem is not None}
+        fates = list(zip(owners, parcels, problems, strict=True))
+        failed |= {row.seq: problem for row, _, problem in fates if problem is not None}
+        for row, parcel, problem in fates:
+            if row.seq not in failed:
+                self._copies.pop(row.seq, None)
+            elif problem is None:
+                self._copies.setdefault(row.seq, set()).add(_address(parcel))
         self._confirmed = [row.seq for row in wave if row.seq not in failed]
         counters.PUBLISHED.labels(self._service).inc(len(self._confirmed))
         if failed:
@@ -213,10 +221,13 @@ class Session:
         """One mandatory copy for each consumer's queue, and one for whoever else listens.
 
         `mandatory` through the exchange would vouch for one listener, whoever it is; by queue name it vouches for each.
+        Of an event that was held back, only the copies that the broker has not confirmed yet.
         """
         properties = event_properties(CONTENT_TYPE, row.id)
         copies = [Parcel("", queue, properties, row.body, row.id) for queue in self._queues[row.type]]
         copies.append(Parcel(exchange_of(self._service), row.type, properties, row.body, row.id, mandatory=False))
+        if (taken := self._copies.get(row.seq)) is not None:
+            copies = [copy for copy in copies if _address(copy) not in taken]
         return copies
 
     def _hold(self, wave: Sequence[Row], failed: dict[int, str]) -> None:
@@ -258,6 +269,8 @@ class Session:
             self._mark()
             if self._ledger.share():
                 self._pending.clear()
+                # Another relay may have finished what was held back here, and an operator published it once more since.
+                self._copies.clear()
         if now >= self._measure_at:
             self._measure_at = now + MEASURE_SECONDS
             backlog = self._ledger.backlog()
@@ -266,3 +279,7 @@ class Session:
         if now >= self._purge_at:
             purged = self._ledger.purge(self._retention, limit=PURGE_ROWS)
             self._purge_at = now + (1.0 if purged == PURGE_ROWS else PURGE_SECONDS)
+
+
+def _address(parcel: Parcel) -> str:
+    return f"{parcel.exchange}/{parcel.routing_key}"

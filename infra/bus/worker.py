@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from infra.bus import receiver
 from infra.bus.entrypoint import TrailProvider
 from infra.bus.green import ServiceContainer, config, eventlet
+from infra.bus.guard import guarded
 from infra.bus.outbox import BusTables
 from infra.bus.outcome import explain
 from infra.bus.receiver import Receiver
@@ -50,7 +51,8 @@ class Worker:
     ) -> None:
         config.setup({receiver.AMQP_URL: amqp_url, receiver.RETRY_DELAYS: retry_delays})
         # A class of its own: the service's class stays as it was written, for whoever else looks at it.
-        hosted = type(service_class.__name__, (service_class,), {**provide, "bus_trail": TrailProvider()})
+        parts = {**guarded(service_class), **provide, "bus_trail": TrailProvider()}
+        hosted = type(service_class.__name__, (service_class,), parts)
         self.container = ServiceContainer(hosted)
         self.relay = (
             Relay(

@@ -48,6 +48,21 @@ def test_unexpected_failure_dies_after_exactly_five_attempts(lasting: Outside, w
     assert lasting.effects(sent.id) == []
 
 
+@pytest.mark.parametrize("how", ["5 seconds", "exit"])
+def test_handler_that_breaks_off_is_a_failure_like_any_other_and_gives_its_place_back(
+    lasting: Outside, worker: WorkerProcess, how: str
+) -> None:
+    broken = [lasting.send(withdrawal(f"break-off:{how}")) for _ in range(12)]  # more than the pool has places
+
+    for sent in broken:
+        dead = lasting.dead_letter(str(sent.id))
+        assert (dead.headers["x-laurel-attempts"], dead.headers["x-laurel-reason"]) == (5, "exhausted")
+        assert dead.headers["x-laurel-error"].startswith("HandlerBrokeOffError: ")
+    fine = lasting.send(withdrawal("ok"))
+    eventually(lambda: lasting.effects(fine.id))
+    assert worker.process.poll() is None
+
+
 def test_permanent_failure_dies_at_once(lasting: Outside, worker: WorkerProcess) -> None:
     sent = lasting.send(withdrawal("permanent"))
 
@@ -165,11 +180,15 @@ def test_event_written_by_a_handler_carries_correlation_and_causation(lasting: O
     assert row == (sent.correlationid, str(sent.id))
 
 
-def test_failing_timer_is_logged_and_runs_again(worker: WorkerProcess) -> None:
-    seen = len(worker.lines("timer.failed"))
+@pytest.mark.parametrize(
+    ("timer", "problem"),
+    [("tick", "RuntimeError: a tick that fails"), ("stumble", "HandlerBrokeOffError: Timeout")],
+)
+def test_failing_timer_is_logged_and_runs_again(worker: WorkerProcess, timer: str, problem: str) -> None:
+    seen = len(worker.lines("timer.failed", timer=timer))
 
-    eventually(lambda: len(worker.lines("timer.failed")) >= seen + 3)
-    assert worker.lines("timer.failed")[-1]["problem"] == "RuntimeError: a tick that fails"
+    eventually(lambda: len(worker.lines("timer.failed", timer=timer)) >= seen + 3)
+    assert worker.lines("timer.failed", timer=timer)[-1]["problem"] == problem
 
 
 def test_metrics_count_deliveries_by_queue_and_outcome(lasting: Outside, worker: WorkerProcess) -> None:

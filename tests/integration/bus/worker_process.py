@@ -7,6 +7,7 @@ from infra.bus.runner import patch, run
 patch()
 
 import os  # noqa: E402 - nothing may be imported before the patch
+import sys  # noqa: E402
 import time  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
@@ -83,6 +84,14 @@ class Review:
         log.info("handler.tick")
         raise RuntimeError("a tick that fails")
 
+    @every(seconds=0.2)
+    def stumble(self) -> None:
+        raise Timeout
+
+
+class Timeout(BaseException):
+    """No Exception."""
+
 
 OUTBOX = Outbox("review", TABLES)
 
@@ -99,6 +108,12 @@ def _until(_service: Review, _message: Message[Any], path: str) -> None:
 
 def _boom(_service: Review, _message: Message[Any], _argument: str) -> None:
     raise RuntimeError("boom")
+
+
+def _break_off(_service: Review, _message: Message[Any], how: str) -> None:
+    if how == "exit":
+        sys.exit(3)
+    raise Timeout(how)
 
 
 def _permanent(_service: Review, _message: Message[Any], _argument: str) -> None:
@@ -124,6 +139,7 @@ def _wedge(_service: Review, _message: Message[Any], seconds: str) -> None:
 WORDS = {
     "transient": _transient,
     "boom": _boom,
+    "break-off": _break_off,
     "until": _until,
     "permanent": _permanent,
     "stale": _stale,

@@ -8,12 +8,13 @@ from unittest.mock import MagicMock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.bus.ledger import Row
+from infra.bus.ledger import Backlog, Row
 from infra.bus.relay import RETENTION, WAVE_OCTETS, Session
+from infra.bus.wire import Parcel
 
 
-def session(rows: list[Row], batch: int) -> Any:
-    made = Session("intake", MagicMock(), MagicMock(), batch=batch, retention=RETENTION, retry_delays=(1,))
+def session(rows: list[Row], batch: int, ledger: Any = None) -> Any:
+    made = Session("intake", MagicMock(), ledger or MagicMock(), batch=batch, retention=RETENTION, retry_delays=(1,))
     made._pending.extend(rows)
     return made
 
@@ -56,3 +57,58 @@ def test_event_goes_to_each_consumer_by_name_and_once_to_whoever_listens() -> No
         ("laurel.intake", "entry.submitted.v1", False),
     ]
     assert {copy.message_id for copy in copies} == {"id-1"}
+
+
+class _Broker:
+    """Takes every copy but those for one queue."""
+
+    usable = True
+
+    def __init__(self, gone: str) -> None:
+        self.gone = gone
+        self.sent: list[str] = []
+
+    def send(self, parcels: list[Parcel]) -> None:
+        self.batch = [parcel.routing_key for parcel in parcels]
+        self.sent += self.batch
+
+    def settle(self, _seconds: float) -> list[str | None]:
+        return ["unroutable" if key == self.gone else None for key in self.batch]
+
+
+NOTIFY, EVERYBODY = (
+    "notify.entry.submitted.v1",
+    ["review.entry.submitted.v1", "notify.entry.submitted.v1", "entry.submitted.v1"],
+)
+
+
+def test_only_the_copies_that_were_not_taken_are_sent_again() -> None:
+    made, broker = session([], 10), _Broker(gone=NOTIFY)
+    made._publisher = broker
+    made._mend_at = float("inf")
+
+    for _ in range(3):
+        made._publish([row(1, "s")])
+    assert broker.sent == [*EVERYBODY, NOTIFY, NOTIFY]
+    broker.gone = ""
+    made._publish([row(1, "s")])
+
+    assert broker.sent == [*EVERYBODY, NOTIFY, NOTIFY, NOTIFY]
+    assert (made._confirmed, made._copies) == ([1], {})
+    made._publish([row(1, "s")])  # an operator publishes it once more
+    assert broker.sent[6:] == EVERYBODY
+
+
+def test_copies_are_forgotten_when_another_relay_may_have_sent_them() -> None:
+    ledger = MagicMock()
+    ledger.share.return_value = True
+    ledger.backlog.return_value = Backlog(0, 0.0)
+    made, broker = session([], 10, ledger), _Broker(gone=NOTIFY)
+    made._publisher = broker
+    made._mend_at = float("inf")
+    made._publish([row(1, "s")])
+
+    made._keep_house()
+    made._publish([row(1, "s")])
+
+    assert broker.sent == EVERYBODY * 2
