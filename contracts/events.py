@@ -85,6 +85,7 @@ class MaterialRef(Fact):
     state: Literal["uploaded", "accepted"]
     object: ObjectRef | None = Field(default=None, description="The immutable copy, once accepted.")
     facts: MaterialFacts | None = None
+    caption: str = Field(default="", description="What its owner wrote under it.")
 
 
 class Extension(Fact):

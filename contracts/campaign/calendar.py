@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -36,6 +36,12 @@ class Calendar(Part):
     cutoff: Instant | None = Field(
         default=None, description="When submitting really ends; the shown deadline if absent."
     )
+    upload_grace_minutes: int = Field(
+        default=60,
+        ge=0,
+        le=1440,
+        description="How long after the end an upload may be finished that was begun before it.",
+    )
     paper_deadline: Instant | None = None
     review_due: Instant | None = Field(default=None, description="When experts' scores are due.")
     mend_days: int = Field(default=7, ge=1, description="Days a unit has to mend a returned entry.")
@@ -45,6 +51,11 @@ class Calendar(Part):
     def ends(self) -> datetime:
         """The instant before which a submission is accepted."""
         return self.cutoff or self.online_deadline
+
+    @property
+    def upload_grace(self) -> timedelta:
+        """How long after the end an upload may be finished that was begun before it."""
+        return timedelta(minutes=self.upload_grace_minutes)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

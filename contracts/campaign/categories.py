@@ -104,6 +104,7 @@ class MaterialRule(Part):
         default=(), description="Allowed (width, height) as displayed; any if empty."
     )
     max_seconds: float | None = Field(default=None, gt=0)
+    max_caption_zi: int = Field(default=50, ge=0, le=500, description="字 of a caption; 0 where none is taken.")
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

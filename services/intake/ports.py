@@ -16,6 +16,7 @@ from services.intake.domain.campaigns import Campaign
 from services.intake.domain.entries import Entry, Material, MaterialState, Place, Receipt, Saved, State
 from services.intake.domain.happenings import Happening
 from services.intake.domain.texts import Earlier
+from services.intake.domain.uploads import Part
 
 
 class Clock(Protocol):
@@ -50,13 +51,58 @@ class UploadForm:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An upload in parts that storage still waits for."""
+
+    key: str
+    upload_id: str
+
+
 class Objects(Protocol):
-    """Object storage. Never called inside a transaction."""
+    """Object storage. Never called inside a transaction. All but the signing raise StorageUnavailableError."""
 
     bucket: str
+    origin: str
+    """Where browsers reach storage: scheme, host and port."""
 
-    def upload_form(self, key: str, content_type: str, max_bytes: int, expires_at: datetime) -> UploadForm:
-        """Signed here, without asking storage: exactly this key and content type, 1 to `max_bytes` bytes."""
+    def upload_form(
+        self, key: str, content_type: str, max_bytes: int, expires_at: datetime, *, back_to: str | None = None
+    ) -> UploadForm:
+        """Signed here, without asking storage: exactly this key and content type, 1 to `max_bytes` bytes.
+
+        `back_to` is where storage sends a browser without scripts when it has the file.
+        """
+        ...
+
+    def begin_parts(self, key: str, content_type: str) -> str:
+        """Storage's name for a new upload in parts."""
+        ...
+
+    def part_links(
+        self, key: str, upload_id: str, lengths: Mapping[int, int], expires_at: datetime
+    ) -> Mapping[int, str]:
+        """Signed here: a link to PUT each of these parts with, of exactly its length."""
+        ...
+
+    def parts(self, key: str, upload_id: str) -> Sequence[Part] | None:
+        """The parts that storage has; None if there is no such upload, or no longer."""
+        ...
+
+    def finish_parts(self, key: str, upload_id: str, parts: Sequence[Part]) -> None:
+        """Make the object of these parts; an upload that is gone is passed over."""
+        ...
+
+    def abort_parts(self, key: str, upload_id: str) -> None:
+        """Forget an upload and its parts, if they are there."""
+        ...
+
+    def unfinished(self, begun_before: datetime) -> Sequence[Unfinished]: ...
+
+    def holds(self, bucket: str, key: str) -> bool: ...
+
+    def link(self, bucket: str, key: str, name: str, content_type: str, lifetime: timedelta) -> str:
+        """Signed here: a link to fetch an object with, under its owner's name for it."""
         ...
 
     def size_of(self, key: str) -> int | None:
@@ -265,13 +311,42 @@ class Transaction(Protocol):
         state: MaterialState,
         *,
         size: int | None = None,
+        arrived: bool = False,
         findings: Iterable[Finding] = (),
         object_ref: ObjectRef | None = None,
         facts: MaterialFacts | None = None,
     ) -> None: ...
 
+    def remove_material(self, material: Material) -> None:
+        """Taken out, and for a while remembered as it was."""
+        ...
+
+    def restore_material(self, material: Material, position: int) -> bool:
+        """As it was before it was removed. False if it is cleaned away by now."""
+        ...
+
+    def judge_removed(
+        self,
+        material: Material,
+        state: MaterialState,
+        object_ref: ObjectRef | None,
+        facts: MaterialFacts | None,
+        findings: Iterable[Finding],
+    ) -> None:
+        """The verdict on a file that was removed in between: what it would be if it were put back."""
+        ...
+
+    def set_caption(self, material_id: UUID, caption: str) -> None: ...
+
+    def place_materials(self, material_ids: Sequence[UUID]) -> None:
+        """Number them in this order, from 0."""
+        ...
+
     def to_clean(self, older_than: timedelta, limit: int) -> Sequence[Material]:
-        """Uploads that were never completed, and removed materials, untouched for so long and still in quarantine."""
+        """What is of no use any more, untouched for so long and still in quarantine.
+
+        Uploads that were never completed, removed and rejected materials.
+        """
         ...
 
     def cleaned(self, material_id: UUID) -> bool:
@@ -294,6 +369,10 @@ class Store(Protocol):
 
     def definition(self, campaign_id: str) -> CampaignDefinition:
         """Some version of a campaign's definition, remembered: only its calendar ever changes."""
+        ...
+
+    def material_stamps(self, entry_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """For each entry that has files, a word that changes whenever one of them does."""
         ...
 
     def save_texts(self, place: Place, sheet: Sheet) -> tuple[Entry, Campaign] | None:

@@ -93,6 +93,18 @@ TABLE: dict[type[e.IntakeError], ProblemType] = {
     e.UploadExpiredError: ProblemType(
         "upload-expired", 409, "上传超时，请重新上传。", "The upload took too long; begin again."
     ),
+    e.MalformedPartsError: ProblemType(
+        "no-such-part",
+        422,
+        "没有这一段，或此文件不是分段上传的。",
+        "There is no such part, or the file is not sent in parts."
+    ),
+    e.NothingToShowError: ProblemType(
+        "nothing-to-show",
+        409,
+        "文件尚未通过检查，暂时无法显示。",
+        "The file has not passed its checks; there is nothing to show yet."
+    ),
     e.StorageUnavailableError: ProblemType(
         "storage-unavailable",
         503,

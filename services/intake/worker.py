@@ -15,7 +15,8 @@ from infra.bus.outbox import effect
 from services.intake.domain.accounts import FAILURE_WINDOW
 from services.intake.ports import Ports, Transaction
 from services.intake.store import BUS, PostgresStore
-from services.intake.usecases import consumers, materials
+from services.intake.usecases import consumers
+from services.intake.usecases.cleaning import clean_quarantine
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +91,7 @@ class IntakeWorker:
     @every(CLEANING_SECONDS)
     def clean(self) -> None:
         """Uploads that nobody finished, and counts of failed sign-ins that no longer count."""
-        cleaned = materials.clean_quarantine(self.app.ports)
+        cleaned = clean_quarantine(self.app.ports)
         with self.app.store.begin() as tx:
             tx.forget_old_attempts(FAILURE_WINDOW)
         if cleaned:

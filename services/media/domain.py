@@ -9,6 +9,7 @@ from uuid import UUID
 
 from contracts.campaign import MaterialRule
 from contracts.events import Fact, Finding, MaterialFacts, ObjectRef
+from contracts.storage import rendition_key
 
 
 class MediaError(Exception):
@@ -121,7 +122,7 @@ class Verdict:
 
 def public_key(stem: str) -> str:
     """Where the public rendition stands. `stem`: a photo's SHA-256, a video's material id."""
-    return f"{stem}/1600.jpg"
+    return rendition_key(stem)
 
 
 def immutable_key(sha256: str) -> str:

@@ -11,7 +11,7 @@ from infra.web.app import create_app, include
 from infra.web.principal import TokenVerifier
 from infra.web.rendering import render
 from services.intake import pages
-from services.intake.api import accounts, campaigns, entries, materials
+from services.intake.api import accounts, campaigns, entries, materials, uploads
 from services.intake.domain.errors import IntakeError
 from services.intake.ports import Ports
 from services.intake.problems import problem_of
@@ -37,6 +37,8 @@ def build_app(ports: Ports, store: PostgresStore, verifier: TokenVerifier, *, cu
     async def refused(request: Request, error: IntakeError) -> Response:
         return render(problem_of(error), request.url.path)
 
-    include(app, entries.router, materials.router, campaigns.router, accounts.router)  # the busiest first
+    # The busiest first.
+    # The busiest first.
+    include(app, entries.router, uploads.router, materials.router, campaigns.router, accounts.router)
     pages.add_to(app)
     return app

@@ -8,14 +8,16 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from contracts.events import Extension, Finding, MaterialFacts
+from contracts.events import Extension, Finding
+from services.intake.api.material_answers import MaterialOut
 from services.intake.domain.accounts import Account
-from services.intake.domain.entries import Material, Receipt, State
+from services.intake.domain.entries import Receipt, State
 from services.intake.domain.happenings import Happening
 from services.intake.domain.texts import Why
-from services.intake.ports import CampaignState, Kept, Listed, UploadForm
+from services.intake.ports import CampaignState, Kept, Listed
 from services.intake.usecases.accounts import Issued, Session
 from services.intake.usecases.entries import View
+from services.intake.usecases.materials import shown
 
 
 class AccountOut(BaseModel):
@@ -112,53 +114,6 @@ class AmendedOut(CampaignOut):
         return cls(**whole, extensions=list(state.campaign.extensions))
 
 
-class MaterialOut(BaseModel):
-    material_id: UUID
-    entry_id: UUID
-    kind: str
-    name: str
-    position: int
-    state: str = Field(description="uploading, uploaded (its verdict is pending), accepted or rejected.")
-    bytes: int
-    findings: list[Finding]
-    facts: MaterialFacts | None
-
-    @classmethod
-    def of(cls, material: Material) -> MaterialOut:
-        return cls(
-            material_id=material.material_id,
-            entry_id=material.entry_id,
-            kind=material.kind,
-            name=material.name,
-            position=material.position,
-            state=material.state.value,
-            bytes=material.size,
-            findings=list(material.findings),
-            facts=material.facts,
-        )
-
-
-class UploadOut(BaseModel):
-    """Post `fields`, then the file as the last field `file`, to `url` as multipart/form-data until `expires_at`.
-
-    An upload begun before the deadline may be finished after it, until then.
-    """
-
-    url: str
-    fields: dict[str, str]
-    key: str
-    expires_at: datetime
-
-
-class BegunOut(MaterialOut):
-    upload: UploadOut
-
-    @classmethod
-    def begun(cls, material: Material, form: UploadForm) -> BegunOut:
-        upload = UploadOut(url=form.url, fields=dict(form.fields), key=form.key, expires_at=form.expires_at)
-        return cls(**MaterialOut.of(material).model_dump(), upload=upload)
-
-
 class ReceiptOut(BaseModel):
     receipt_number: str
     revision: int
@@ -213,7 +168,7 @@ class EntryOut(BaseModel):
             revision=entry.revision,
             fields=dict(entry.texts if private else entry.fields),
             field_versions={key: saved.version for key, saved in entry.saved.items()},
-            materials=[MaterialOut.of(material) for material in entry.materials],
+            materials=MaterialOut.list_of(shown(entry.materials)),
             problems=list(view.problems),
             findings=list(entry.findings),
             mend_by=entry.mend_by,

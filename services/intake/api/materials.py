@@ -8,9 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from infra.web.openapi import SIGNED_IN, problem_responses
-from services.intake.api.answers import BegunOut, MaterialOut
 from services.intake.api.calling import PREFIX, Allowed, answer, ports_of
-from services.intake.api.requests import NewMaterial
+from services.intake.api.material_answers import LinkOut, MaterialOut, MaterialsOut
+from services.intake.api.requests import NewCaption, NewOrder
 from services.intake.domain import errors as e
 from services.intake.domain.permissions import Action, Caller
 from services.intake.problems import types_of
@@ -18,40 +18,9 @@ from services.intake.usecases import materials as use
 
 router = APIRouter(prefix=PREFIX, tags=["materials"])
 
-_BEGIN = types_of(
-    e.NotFoundError,
-    e.WrongStateError,
-    e.UnknownMaterialKindError,
-    e.MaterialTooLargeError,
-    e.TooManyMaterialsError,
-    e.NotOpenError,
-    e.DeadlinePassedError,
-)
-_COMPLETE = types_of(
-    e.NotFoundError,
-    e.WrongStateError,
-    e.MaterialTooLargeError,
-    e.UploadMissingError,
-    e.UploadExpiredError,
-    e.StorageUnavailableError,
-)
-
-
-@router.post(
-    "/entries/{entry_id}/materials",
-    response_model=BegunOut,
-    status_code=201,
-    responses=problem_responses(*SIGNED_IN, *_BEGIN),
-)
-def begin_upload(
-    request: Request,
-    who: Annotated[Caller, Depends(Allowed(Action.EDIT_ENTRY))],
-    entry_id: UUID,
-    body: NewMaterial,
-) -> Response:
-    """Announce a file; the answer holds the form to send it to storage with."""
-    command = use.BeginUpload(body.kind, body.name, body.bytes)
-    return answer(BegunOut.begun(*use.begin_upload(ports_of(request), who, entry_id, command)), 201)
+_CHANGE = types_of(e.NotFoundError, e.WrongStateError, e.DeadlinePassedError)
+_Reader = Annotated[Caller, Depends(Allowed(Action.READ_ENTRY))]
+_Owner = Annotated[Caller, Depends(Allowed(Action.EDIT_ENTRY))]
 
 
 @router.get(
@@ -59,24 +28,53 @@ def begin_upload(
     response_model=MaterialOut,
     responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError)),
 )
-def read_material(
-    request: Request, who: Annotated[Caller, Depends(Allowed(Action.READ_ENTRY))], material_id: UUID
-) -> Response:
+def read_material(request: Request, who: _Reader, material_id: UUID) -> Response:
     """Where a file stands, with its facts or with every rule that it breaks."""
-    return answer(MaterialOut.of(use.read_material(ports_of(request), who, material_id)))
+    shown = use.read_material(ports_of(request), who, material_id)
+    return answer(MaterialOut.of(shown.material, shown.warning))
 
 
-@router.post(
-    "/materials/{material_id}/completion",
-    response_model=MaterialOut,
-    status_code=202,
-    responses=problem_responses(*SIGNED_IN, *_COMPLETE),
+@router.get(
+    "/materials/{material_id}/link",
+    response_model=LinkOut,
+    responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError, e.NothingToShowError)),
 )
-def complete_upload(
-    request: Request, who: Annotated[Caller, Depends(Allowed(Action.EDIT_ENTRY))], material_id: UUID
-) -> Response:
-    """Say that the file is sent. Storage is asked, then the file is judged; ask for the material to see the verdict."""
-    return answer(MaterialOut.of(use.complete_upload(ports_of(request), who, material_id)), 202)
+def link_to_file(request: Request, who: _Reader, material_id: UUID) -> Response:
+    """A link to fetch an accepted file with, good for an hour."""
+    return answer(LinkOut.of(use.link_to_file(ports_of(request), who, material_id)))
+
+
+@router.get(
+    "/materials/{material_id}/preview",
+    response_model=LinkOut,
+    responses=problem_responses(
+        *SIGNED_IN, *types_of(e.NotFoundError, e.NothingToShowError, e.StorageUnavailableError)
+    ),
+)
+def link_to_preview(request: Request, who: _Reader, material_id: UUID) -> Response:
+    """A link to a picture of an accepted photo or video, good for an hour."""
+    return answer(LinkOut.of(use.link_to_preview(ports_of(request), who, material_id)))
+
+
+@router.put(
+    "/materials/{material_id}/caption",
+    response_model=MaterialOut,
+    responses=problem_responses(*SIGNED_IN, *_CHANGE, *types_of(e.StaleVersionError)),
+)
+def save_caption(request: Request, who: _Owner, material_id: UUID, body: NewCaption) -> Response:
+    """Save what is written under a file, whatever its length; the entry's problems say if it is too long."""
+    return answer(MaterialOut.of(use.save_caption(ports_of(request), who, material_id, body.caption, body.over)))
+
+
+@router.put(
+    "/entries/{entry_id}/order",
+    response_model=MaterialsOut,
+    responses=problem_responses(*SIGNED_IN, *_CHANGE),
+)
+def reorder_materials(request: Request, who: _Owner, entry_id: UUID, body: NewOrder) -> Response:
+    """Put the files of an entry in this order; those that are not named come after, as they were."""
+    ordered = use.reorder_materials(ports_of(request), who, entry_id, body.material_ids)
+    return answer(MaterialsOut(materials=MaterialOut.list_of(ordered)))
 
 
 @router.delete(
@@ -84,9 +82,18 @@ def complete_upload(
     status_code=204,
     responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError, e.WrongStateError)),
 )
-def remove_material(
-    request: Request, who: Annotated[Caller, Depends(Allowed(Action.EDIT_ENTRY))], material_id: UUID
-) -> Response:
-    """Take a file out of a draft or a returned entry."""
+def remove_material(request: Request, who: _Owner, material_id: UUID) -> Response:
+    """Take a file out of a draft or a returned entry, or stop sending it."""
     use.remove_material(ports_of(request), who, material_id)
     return Response(status_code=204)
+
+
+@router.post(
+    "/materials/{material_id}/restoration",
+    response_model=MaterialOut,
+    responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError, e.WrongStateError, e.TooManyMaterialsError)),
+)
+def restore_material(request: Request, who: _Owner, material_id: UUID) -> Response:
+    """Put a file back that was taken out less than a day ago."""
+    shown = use.restore_material(ports_of(request), who, material_id)
+    return answer(MaterialOut.of(shown.material, shown.warning))

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from infra.web.fields import Line, LongText, one_line
-from services.intake.domain.materials import file_name
+from contracts.events import Sha256
+from infra.web.fields import Line, LongText, one_line, storable
+from services.intake.domain.materials import MAX_CAPTION, file_name
+
+
+def caption_line(given: str) -> str:
+    """A caption in one line; empty if nothing is left of it. Raises ValueError for what cannot be stored."""
+    return one_line(given) if storable(given).strip() else ""
+
 
 Role = Literal["unit", "committee", "working-group", "secretariat", "expert", "supervisor", "operator"]
 FieldKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 FileName = Annotated[str, StringConstraints(max_length=2000), AfterValidator(one_line), AfterValidator(file_name)]
+PartNumber = Annotated[int, Field(ge=1, le=10_000)]
 UnitCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
@@ -92,6 +101,28 @@ class NewMaterial(In):
     kind: Annotated[str, StringConstraints(max_length=40)]
     name: FileName = Field(description="The file's name, to show.")
     bytes: Annotated[int, Field(ge=1, le=2**40)]
+    in_parts: bool = Field(
+        default=False, description="Send the file in parts, each with a link of its own: a broken line costs one part."
+    )
+    sha256: Sha256 | None = Field(
+        default=None, description="What the sender says the file is; used to warn of a file that is there twice."
+    )
+    replaces: UUID | None = Field(default=None, description="The file whose place and caption this one takes.")
+
+
+class PartNumbers(In):
+    numbers: Annotated[list[PartNumber], Field(min_length=1, max_length=100)]
+
+
+class NewCaption(In):
+    caption: Annotated[str, StringConstraints(max_length=MAX_CAPTION), AfterValidator(caption_line)]
+    over: Annotated[str, StringConstraints(max_length=MAX_CAPTION)] | None = Field(
+        default=None, description="The caption that this one was typed over; another one that is saved by now is told."
+    )
+
+
+class NewOrder(In):
+    material_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
 
 
 class NewSubmission(In):

@@ -12,7 +12,7 @@ from contracts.campaign import Category
 from contracts.events import Finding, MaterialFacts, ObjectRef, UnitRef
 from services.intake.domain import words
 from services.intake.domain.campaigns import Campaign
-from services.intake.domain.errors import DeadlinePassedError, UnknownFieldError, WrongStateError
+from services.intake.domain.errors import DeadlinePassedError, StaleVersionError, UnknownFieldError, WrongStateError
 
 
 class State(StrEnum):
@@ -86,7 +86,11 @@ class MaterialState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A file of an entry. `size` is in bytes, as declared until storage has said."""
+    """A file of an entry. `size` is in bytes, as declared until storage has said.
+
+    `upload_id` is storage's name for an upload in parts. `hint` is the SHA-256 that the sender says the file has: good
+    for a warning, never for a decision. `removed_from` is the state of a removed file before that.
+    """
 
     material_id: UUID
     entry_id: UUID
@@ -101,6 +105,17 @@ class Material:
     findings: tuple[Finding, ...] = ()
     object: ObjectRef | None = None
     facts: MaterialFacts | None = None
+    caption: str = ""
+    begun_at: datetime | None = None
+    arrived_at: datetime | None = None
+    upload_id: str | None = None
+    hint: str | None = None
+    removed_from: MaterialState | None = None
+
+    @property
+    def sha256(self) -> str | None:
+        """What the file's bytes are, as far as anybody has said: the validation, or else its sender."""
+        return (self.facts.sha256 if self.facts else None) or self.hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +199,25 @@ def submit_until(campaign: Campaign, entry: Entry) -> datetime:
     return ends
 
 
+def accepted_until(campaign: Campaign, entry: Entry) -> datetime:
+    """The instant before which a submission of this entry is accepted, if it is ready.
+
+    Its end; or later by the stated grace where a file was on its way at that moment, so long as nothing else was
+    changed since: then the entry is what its unit had written in time, and only the line was slow.
+    """
+    ends = submit_until(campaign, entry)
+    if entry.updated_at >= ends or not any(_on_its_way(material, ends) for material in entry.materials):
+        return ends
+    return ends + campaign.definition.calendar.upload_grace
+
+
+def _on_its_way(material: Material, at: datetime) -> bool:
+    """Whether a file was begun before that moment and had not arrived by then."""
+    if material.begun_at is None or material.begun_at >= at or material.state is MaterialState.REMOVED:
+        return False
+    return material.state is MaterialState.UPLOADING or (material.arrived_at is not None and material.arrived_at >= at)
+
+
 def check_in_time(campaign: Campaign, ends: datetime, shown: datetime, now: datetime) -> None:
     """Raises DeadlinePassedError unless `now`, by the database's clock, is before `ends`."""
     if now < ends:
@@ -211,4 +245,14 @@ def split_private(category: Category, texts: Mapping[str, str]) -> tuple[dict[st
     return (
         {key: text for key, text in texts.items() if key not in private},
         {key: text for key, text in texts.items() if key in private},
+    )
+
+
+def stale_caption(entry: Entry, material: Material, given: str) -> StaleVersionError:
+    """The refusal of a caption that was typed over another one than is saved; both are kept."""
+    return StaleVersionError(
+        f"{material.name} 的说明已在别处修改。两份文字都在下面，请对照后再次保存。",
+        f"The caption of {material.name} was changed elsewhere. Both texts are here: compare them and save again.",
+        version=entry.version,
+        conflicts=[{"field": f"material:{material.material_id}", "yours": given, "saved": material.caption}],
     )

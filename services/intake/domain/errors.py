@@ -175,6 +175,18 @@ class UploadExpiredError(IntakeError):
     slug = "upload-expired"
 
 
+class MalformedPartsError(IntakeError):
+    """The file is not sent in parts, or has no such part."""
+
+    slug = "no-such-part"
+
+
+class NothingToShowError(IntakeError):
+    """There is no picture or copy of this file that could be shown, or not yet."""
+
+    slug = "nothing-to-show"
+
+
 class StorageUnavailableError(IntakeError):
     """Object storage does not answer."""
 

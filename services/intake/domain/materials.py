@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+from contracts import storage
 from contracts.campaign import Category, MaterialRule
 from services.intake.domain import words
 from services.intake.domain.entries import Material, MaterialState, Place
-from services.intake.domain.errors import MaterialTooLargeError, TooManyMaterialsError, UnknownMaterialKindError
+from services.intake.domain.errors import (
+    MaterialTooLargeError,
+    NotFoundError,
+    TooManyMaterialsError,
+    UnknownMaterialKindError,
+)
 
-UPLOAD_GRACE = timedelta(minutes=60)
-"""How long an upload may take from its beginning. One begun before the deadline may be finished after it; what is
-submitted when is decided by the deadline alone."""
-ORPHANED_AFTER = timedelta(days=1)
-"""An upload that was never completed is cleaned away after this long."""
 MAX_NAME = 200
+
+MAX_CAPTION = 2000
+"""Characters of a caption that are kept, whatever is wrong with it; what a rule allows is told as a finding."""
 
 CONTENT_TYPES = {
     "JPEG": "image/jpeg",
@@ -26,6 +29,8 @@ CONTENT_TYPES = {
     "MOV": "video/quicktime",
     "PDF": "application/pdf",
 }
+PICTURES = frozenset({"JPEG", "PNG"})
+"""Formats that a browser shows as they are."""
 _EXTENSIONS = {"jpg": "JPEG", "jpeg": "JPEG", "jpe": "JPEG", "png": "PNG", "mp4": "MP4", "mov": "MOV", "pdf": "PDF"}
 
 
@@ -53,6 +58,13 @@ def content_type(rule: MaterialRule, name: str) -> str:
     formats = [wanted for wanted in rule.formats if wanted in CONTENT_TYPES]
     wanted = by_name if by_name in formats else (formats or ["PDF"])[0]
     return CONTENT_TYPES[wanted]
+
+
+def rendition_key(material: Material) -> str | None:
+    """Where the picture made of an accepted file stands, as media files it; None for a file of which none is made."""
+    if material.facts is None:
+        return None
+    return storage.rendition_key(material.facts.sha256 or str(material.material_id))
 
 
 def rule_of(category: Category, kind: str) -> MaterialRule:
@@ -90,3 +102,27 @@ def check_room(rule: MaterialRule, materials: Iterable[Material]) -> None:
             given=held + 1,
             allowed=rule.max_count,
         )
+
+
+def check_replaced(rule: MaterialRule, replaced: Material | None) -> None:
+    """Raises NotFoundError unless the file to be replaced is held, and is of the same kind."""
+    if replaced is None or replaced.state is MaterialState.REMOVED or replaced.kind != rule.key:
+        raise NotFoundError(
+            f"要替换的{rule.label.zh}不存在或已删除，请直接上传。",
+            f"There is no such {rule.key} to replace; upload it anew.",
+        )
+
+
+def reordered(materials: Iterable[Material], wanted: Sequence[UUID]) -> list[UUID]:
+    """Every file in the order that is wanted; those not named keep their order behind. Raises NotFoundError."""
+    held = sorted(
+        (m for m in materials if m.state is not MaterialState.REMOVED), key=lambda m: (m.position, m.material_id)
+    )
+    known = [m.material_id for m in held]
+    named = list(dict.fromkeys(wanted))
+    if not set(named) <= set(known):
+        raise NotFoundError(
+            "排序中有不存在或已删除的文件，请刷新页面后重试。",
+            "The order names a file that is not here; load the page again.",
+        )
+    return [*named, *(material_id for material_id in known if material_id not in set(named))]

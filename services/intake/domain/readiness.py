@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from contracts.campaign import Category, FieldRule
+from contracts.campaign import Category, FieldRule, MaterialRule
 from contracts.counting import count_zi
 from contracts.events import Finding
 from services.intake.domain import words
@@ -116,8 +116,26 @@ def _of_materials(category: Category, materials: Iterable[Material]) -> Iterator
                 place=f"materials.{rule.key}",
                 figures={"given": usable, "required": rule.min_count},
             )
+    rules = {rule.key: rule for rule in category.materials}
     for material in held:
         yield from _of_material(material)
+        if material.kind in rules:
+            yield from _of_caption(rules[material.kind], material)
+
+
+def _of_caption(rule: MaterialRule, material: Material) -> Iterator[Finding]:
+    if len(material.caption) <= rule.max_caption_zi:  # a text has at most as many 字 as characters
+        return
+    given = count_zi(material.caption)
+    if given > rule.max_caption_zi:
+        over = given - rule.max_caption_zi
+        yield Finding(
+            slug="caption-too-long",
+            zh=f"{material.name} 的说明现有 {given} 字，最多 {rule.max_caption_zi} 字，请删减 {over} 字。",
+            en=f"The caption of {material.name} has {given} 字; at most {rule.max_caption_zi}. Cut {over}.",
+            place=f"material:{material.material_id}",
+            figures={"given": given, "allowed": rule.max_caption_zi},
+        )
 
 
 def _of_material(material: Material) -> Iterator[Finding]:

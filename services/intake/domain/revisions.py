@@ -27,11 +27,20 @@ def content_of(entry: Entry, revision: int) -> dict[str, Any]:
         "unit_code": entry.unit.code,
         "revision": revision,
         "fields": {key: text for key, text in entry.fields.items() if text},
-        "materials": [
-            {"material_id": str(m.material_id), "kind": m.kind, "name": m.name, "position": at, "bytes": m.size}
-            for at, m in enumerate(sorted_materials(entry))
-        ],
+        "materials": [_listed(at, m) for at, m in enumerate(sorted_materials(entry))],
     }
+
+
+def _listed(at: int, material: Material) -> dict[str, Any]:
+    """A file without a caption says nothing about captions: so the digests of older revisions stay what they are."""
+    listed = {
+        "material_id": str(material.material_id),
+        "kind": material.kind,
+        "name": material.name,
+        "position": at,
+        "bytes": material.size,
+    }
+    return listed | ({"caption": material.caption} if material.caption else {})
 
 
 def sorted_materials(entry: Entry) -> list[Material]:

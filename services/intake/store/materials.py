@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 
 from contracts.events import Finding, MaterialFacts, ObjectRef
 from services.intake.domain.entries import Material, MaterialState
@@ -45,7 +45,11 @@ class MaterialRows:
                 key=material.key,
                 size=material.size,
                 begun_by=by,
+                begun_at=material.begun_at or _CLOCK,
                 upload_until=material.upload_until,
+                caption=material.caption,
+                upload_id=material.upload_id,
+                hint=material.hint,
             )
         )
 
@@ -55,23 +59,56 @@ class MaterialRows:
         state: MaterialState,
         *,
         size: int | None = None,
+        arrived: bool = False,
         findings: Iterable[Finding] = (),
         object_ref: ObjectRef | None = None,
         facts: MaterialFacts | None = None,
     ) -> None:
-        values: dict[str, Any] = {
-            "state": state.value,
-            "findings": [finding.model_dump(mode="json") for finding in findings],
-            "changed_at": _CLOCK,
-        }
+        values = {"state": state.value, **_verdict(findings, object_ref, facts)}
         if size is not None:
             values["size"] = size
-        if object_ref is not None and facts is not None:
-            values |= {"object": object_ref.model_dump(mode="json"), "facts": facts.model_dump(mode="json")}
-        self.connection.execute(update(MATERIALS).where(MATERIALS.c.material_id == material_id).values(**values))
+        if arrived:
+            values["arrived_at"] = _CLOCK
+        self._write(material_id, values)
+
+    def remove_material(self, material: Material) -> None:
+        self._write(material.material_id, {"state": MaterialState.REMOVED.value, "removed_from": material.state.value})
+
+    def restore_material(self, material: Material, position: int) -> bool:
+        done = self.connection.execute(
+            update(MATERIALS)
+            .where(MATERIALS.c.material_id == material.material_id, MATERIALS.c.cleaned_at.is_(None))
+            .values(state=MATERIALS.c.removed_from, removed_from=None, position=position, changed_at=_CLOCK)
+        )
+        return done.rowcount == 1
+
+    def judge_removed(
+        self,
+        material: Material,
+        state: MaterialState,
+        object_ref: ObjectRef | None,
+        facts: MaterialFacts | None,
+        findings: Iterable[Finding],
+    ) -> None:
+        self._write(material.material_id, {"removed_from": state.value, **_verdict(findings, object_ref, facts)})
+
+    def set_caption(self, material_id: UUID, caption: str) -> None:
+        self._write(material_id, {"caption": caption})
+
+    def place_materials(self, material_ids: Sequence[UUID]) -> None:
+        for position, material_id in enumerate(material_ids):
+            self.connection.execute(
+                update(MATERIALS)
+                .where(MATERIALS.c.material_id == material_id, MATERIALS.c.position != position)
+                .values(position=position, changed_at=_CLOCK)
+            )
+
+    def _write(self, material_id: UUID, values: Mapping[str, Any]) -> None:
+        statement = update(MATERIALS).where(MATERIALS.c.material_id == material_id)
+        self.connection.execute(statement.values(**values, changed_at=_CLOCK))
 
     def to_clean(self, older_than: timedelta, limit: int) -> Sequence[Material]:
-        waiting = (MaterialState.UPLOADING.value, MaterialState.REMOVED.value)
+        waiting = (MaterialState.UPLOADING.value, MaterialState.REMOVED.value, MaterialState.REJECTED.value)
         query = (
             select(MATERIALS)
             .where(
@@ -90,18 +127,30 @@ class MaterialRows:
             .where(
                 MATERIALS.c.material_id == material_id,
                 or_(
-                    MATERIALS.c.state == MaterialState.REMOVED.value,
+                    MATERIALS.c.state.in_((MaterialState.REMOVED.value, MaterialState.REJECTED.value)),
                     and_(MATERIALS.c.state == MaterialState.UPLOADING.value, MATERIALS.c.upload_until < _CLOCK),
                 ),
             )
-            .values(state=MaterialState.REMOVED.value, cleaned_at=_CLOCK)
+            .values(
+                state=case(
+                    (MATERIALS.c.state == MaterialState.REJECTED.value, MATERIALS.c.state),
+                    else_=MaterialState.REMOVED.value,
+                ),
+                cleaned_at=_CLOCK,
+            )
         )
         return done.rowcount == 1
 
 
+def _verdict(findings: Iterable[Finding], object_ref: ObjectRef | None, facts: MaterialFacts | None) -> dict[str, Any]:
+    values: dict[str, Any] = {"findings": [finding.model_dump(mode="json") for finding in findings]}
+    if object_ref is not None and facts is not None:
+        values |= {"object": object_ref.model_dump(mode="json"), "facts": facts.model_dump(mode="json")}
+    return values
+
+
 def material_of(row: Mapping[str, Any]) -> Material:
     """From a row, or from one in JSON, where ids and times are texts."""
-    until = row["upload_until"]
     return Material(
         material_id=UUID(str(row["material_id"])),
         entry_id=UUID(str(row["entry_id"])),
@@ -112,8 +161,18 @@ def material_of(row: Mapping[str, Any]) -> Material:
         bucket=row["bucket"],
         key=row["key"],
         size=row["size"],
-        upload_until=until if isinstance(until, datetime) else datetime.fromisoformat(until),
+        upload_until=_instant(row["upload_until"]),
         findings=tuple(Finding.model_validate(raw) for raw in row["findings"]),
         object=ObjectRef.model_validate(row["object"]) if row["object"] else None,
         facts=MaterialFacts.model_validate(row["facts"]) if row["facts"] else None,
+        caption=row["caption"],
+        begun_at=_instant(row["begun_at"]),
+        arrived_at=_instant(row["arrived_at"]) if row["arrived_at"] else None,
+        upload_id=row["upload_id"],
+        hint=row["hint"],
+        removed_from=MaterialState(row["removed_from"]) if row["removed_from"] else None,
     )
+
+
+def _instant(given: datetime | str) -> datetime:
+    return given if isinstance(given, datetime) else datetime.fromisoformat(given)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, or_, select
+from sqlalchemy import Connection, Uuid, any_, bindparam, func, insert, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from contracts.campaign import CampaignDefinition
 from contracts.events import Event
@@ -25,13 +26,20 @@ from services.intake.store.at_once import AtOnce
 from services.intake.store.campaigns import CampaignRows, Definitions
 from services.intake.store.entries import Cipher, EntryRows, entry_of
 from services.intake.store.materials import MaterialRows
-from services.intake.store.tables import ACCOUNTS, BUS, ENTRIES, HAPPENINGS
+from services.intake.store.tables import ACCOUNTS, BUS, ENTRIES, HAPPENINGS, MATERIALS
 from services.intake.store.texts import SAVE_TEXTS, TextRows, statement_values
 
 _PLACES_KEPT = 50_000
 _DISABLED_AT = select(ACCOUNTS.c.disabled_at).where(ACCOUNTS.c.account_id == bindparam("account_id"))
 _PLACE = select(ENTRIES.c.entry_id, ENTRIES.c.campaign_id, ENTRIES.c.category, ENTRIES.c.unit_code).where(
     ENTRIES.c.entry_id == bindparam("entry_id")
+)
+
+
+_STAMPS = (
+    select(MATERIALS.c.entry_id, func.count().label("files"), func.max(MATERIALS.c.changed_at).label("changed_at"))
+    .where(MATERIALS.c.entry_id == any_(bindparam("entries", type_=ARRAY(Uuid))))
+    .group_by(MATERIALS.c.entry_id)
 )
 
 
@@ -109,6 +117,10 @@ class PostgresStore:
                 self._places.clear()
             known = self._places[entry_id] = Place(row.entry_id, row.campaign_id, row.category, row.unit_code)
         return known
+
+    def material_stamps(self, entry_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        rows = self._at_once.run(lambda connection: connection.execute(_STAMPS, {"entries": list(entry_ids)}).all())
+        return {row.entry_id: f"{row.files} {row.changed_at.isoformat()}" for row in rows}
 
     def definition(self, campaign_id: str) -> CampaignDefinition:
         known = self._definitions.definition(campaign_id)

@@ -190,11 +190,16 @@ MATERIALS = Table(
     Column("findings", JSONB, nullable=False, server_default=text("'[]'")),
     Column("object", JSONB),
     Column("facts", JSONB),
+    Column("caption", Text, nullable=False, server_default=text("''")),
+    Column("arrived_at", _TIME),  # when storage was found to hold the whole file
+    Column("upload_id", Text),  # storage's name for an upload in parts
+    Column("hint", Text),  # the SHA-256 that the sender says the file has
+    Column("removed_from", Text),  # the state before it was removed
     CheckConstraint("state IN ('uploading', 'uploaded', 'accepted', 'rejected', 'removed')", name="materials_state"),
     Index(
         "materials_to_clean",
         "changed_at",
-        postgresql_where=text("cleaned_at IS NULL AND state IN ('uploading', 'removed')"),
+        postgresql_where=text("cleaned_at IS NULL AND state IN ('uploading', 'removed', 'rejected')"),
     ),
 )
 

@@ -13,7 +13,7 @@ import structlog
 
 from contracts import events as e
 from services.intake.domain import happenings
-from services.intake.domain.entries import TRANSITIONS, Command, Entry, MaterialState
+from services.intake.domain.entries import TRANSITIONS, Command, Entry, Material, MaterialState
 from services.intake.domain.happenings import Happening
 from services.intake.ports import Transaction
 
@@ -25,7 +25,7 @@ _COMMANDS: dict[type[e.Event], Command] = {
     e.EntryEligibleV1: Command.FIND_ELIGIBLE,
     e.EntryIneligibleV1: Command.FIND_INELIGIBLE,
 }
-_JUDGED = frozenset({MaterialState.ACCEPTED, MaterialState.REJECTED, MaterialState.REMOVED})
+_JUDGED = frozenset({MaterialState.ACCEPTED, MaterialState.REJECTED})
 
 
 def material_judged(tx: Transaction, event: e.MaterialAcceptedV1 | e.MaterialRejectedV1) -> bool:
@@ -36,6 +36,8 @@ def material_judged(tx: Transaction, event: e.MaterialAcceptedV1 | e.MaterialRej
     entry = tx.entry(material.entry_id, None)
     if entry is None:
         return False
+    if material.state is MaterialState.REMOVED:
+        return _judged_while_removed(tx, material, event)
     if isinstance(event, e.MaterialAcceptedV1):
         tx.set_material(
             event.material_id,
@@ -47,6 +49,19 @@ def material_judged(tx: Transaction, event: e.MaterialAcceptedV1 | e.MaterialRej
     else:
         tx.set_material(event.material_id, MaterialState.REJECTED, findings=event.findings)
     tx.happen(happenings.of_material(event, material.name, entry.unit.code))
+    return True
+
+
+def _judged_while_removed(
+    tx: Transaction, material: Material, event: e.MaterialAcceptedV1 | e.MaterialRejectedV1
+) -> bool:
+    """Kept for the case that its owner puts the file back; nobody is told of it until then."""
+    if material.removed_from is not MaterialState.UPLOADED:
+        return False
+    if isinstance(event, e.MaterialAcceptedV1):
+        tx.judge_removed(material, MaterialState.ACCEPTED, event.object, event.facts, ())
+    else:
+        tx.judge_removed(material, MaterialState.REJECTED, None, None, event.findings)
     return True
 
 

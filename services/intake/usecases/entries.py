@@ -21,6 +21,7 @@ from services.intake.domain.entries import (
     Place,
     Receipt,
     State,
+    accepted_until,
     check_in_time,
     step,
     submit_until,
@@ -122,7 +123,7 @@ def submit(ports: Ports, caller: Caller, entry_id: UUID, version: int) -> Submis
         now = tx.now()
         check_opened(campaign, now)
         view = view_of(entry, campaign)
-        check_in_time(campaign, view.submit_until, view.shown_deadline, now)
+        check_in_time(campaign, accepted_until(campaign, entry), view.shown_deadline, now)
         if view.problems:
             raise NotReadyError(findings=view.problems)
         receipt = _record(tx, caller, view, campaign, now)
@@ -170,6 +171,7 @@ def _reference(position: int, material: Material) -> MaterialRef:
         state="accepted" if accepted else "uploaded",
         object=material.object if accepted else None,
         facts=material.facts if accepted else None,
+        caption=material.caption,
     )
 
 

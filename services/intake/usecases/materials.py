@@ -1,182 +1,198 @@
-"""Materials: an upload is begun with a signed form, sent straight to storage, and completed by looking there."""
+"""The files of an entry: looked at, named, put in order, taken out and put back, shown."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from uuid import UUID, uuid4
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 
-from contracts.events import MaterialUploadedV1, ObjectRef
+from contracts.events import Finding
+from contracts.storage import PUBLIC
+from services.intake.domain import duplicates
 from services.intake.domain import materials as rules
-from services.intake.domain.campaigns import category_of, check_opened
+from services.intake.domain.campaigns import category_of
 from services.intake.domain.entries import (
     Command,
     Entry,
     Material,
     MaterialState,
-    Place,
     check_in_time,
+    stale_caption,
     step,
 )
-from services.intake.domain.errors import (
-    NotFoundError,
-    StorageUnavailableError,
-    UploadExpiredError,
-    UploadMissingError,
-)
+from services.intake.domain.errors import NotFoundError, NothingToShowError
 from services.intake.domain.permissions import Caller
-from services.intake.ports import Ports, Transaction, UploadForm
+from services.intake.ports import Ports, Transaction
 from services.intake.usecases.entries import view_of
+from services.intake.usecases.uploads import cancel_parts, find_material
 
 log = structlog.get_logger(__name__)
 
-_CLEANED_AT_ONCE = 200
+LINK_LIFE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class BeginUpload:
-    """Command: a file of so many bytes is about to be sent."""
+class Shown:
+    """A file of an entry, and what its owner should know about it."""
 
-    kind: str
-    name: str
-    size: int
+    material: Material
+    warning: Finding | None = None
 
 
-def begin_upload(ports: Ports, caller: Caller, entry_id: UUID, command: BeginUpload) -> tuple[Material, UploadForm]:
-    """A place among the entry's materials and the form to send the file with.
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a browser may fetch a file until then."""
 
-    Raises NotFoundError, WrongStateError, UnknownMaterialKindError, MaterialTooLargeError, TooManyMaterialsError,
-    NotOpenError, DeadlinePassedError.
-    """
+    url: str
+    expires_at: datetime
+
+
+def shown(materials: Sequence[Material]) -> list[Shown]:
+    """The files that an entry holds, in their order."""
+    warnings = duplicates.warnings_of(materials)
+    held = sorted(
+        (m for m in materials if m.state is not MaterialState.REMOVED), key=lambda m: (m.position, m.material_id)
+    )
+    return [Shown(material, warnings.get(material.material_id)) for material in held]
+
+
+def list_materials(ports: Ports, caller: Caller, entry_id: UUID) -> list[Shown]:
+    """The files of an entry in their order. Raises NotFoundError."""
     with ports.store.begin() as tx:
-        entry, now = _editable(tx, entry_id, caller.own_unit)
-        place = Place(entry_id, entry.campaign_id, entry.category, entry.unit.code)
-        rule = rules.rule_of(category_of(ports.store.definition(entry.campaign_id), entry.category), command.kind)
-        rules.check_size(rule, command.name, command.size)
-        rules.check_room(rule, entry.materials)
-        material_id = uuid4()
-        material = Material(
-            material_id=material_id,
-            entry_id=entry_id,
-            kind=rule.key,
-            name=command.name,
-            position=1 + max((m.position for m in entry.materials), default=-1),
-            state=MaterialState.UPLOADING,
-            bucket=ports.objects.bucket,
-            key=rules.object_key(place, material_id),
-            size=command.size,
-            upload_until=now + rules.UPLOAD_GRACE,
-        )
-        tx.add_material(material, caller.account_id)
-    log.info("upload.begun", correlation=str(entry_id), material=str(material_id), kind=rule.key, bytes=command.size)
-    kind = rules.content_type(rule, command.name)
-    return material, ports.objects.upload_form(material.key, kind, rule.max_bytes, material.upload_until)
+        return shown(_entry(tx, entry_id, caller.reads_unit).materials)
 
 
-def _editable(tx: Transaction, entry_id: UUID, unit_code: str) -> tuple[Entry, datetime]:
-    """The entry, locked, and the time, if its materials may be added to now."""
-    entry = tx.entry(entry_id, unit_code, lock=True)
-    state = tx.campaign(entry.campaign_id) if entry else None
-    if entry is None or state is None:
-        raise NotFoundError
-    step(entry.state, Command.EDIT)
-    now = tx.now()
-    check_opened(state.campaign, now)
-    view = view_of(entry, state.campaign)
-    check_in_time(state.campaign, view.submit_until, view.shown_deadline, now)
-    return entry, now
-
-
-def complete_upload(ports: Ports, caller: Caller, material_id: UUID) -> Material:
-    """The client says that the file is sent; storage is asked, then media. Again changes nothing.
-
-    Raises NotFoundError, UploadMissingError, UploadExpiredError, MaterialTooLargeError, WrongStateError,
-    StorageUnavailableError.
-    """
-    with ports.store.begin() as tx:
-        material = _material(tx, material_id, caller.own_unit)
-    if material.state is not MaterialState.UPLOADING:
-        return material
-    size = ports.objects.size_of(material.key)
-    if size is None:
-        raise UploadMissingError(
-            f"存储中还没有收到 {material.name}。请完成上传后再试；如上传失败，请删除后重新上传。",
-            f"{material.name} has not arrived in storage. Finish the upload, or remove it and begin again.",
-        )
-    with ports.store.begin() as tx:
-        material = _material(tx, material_id, caller.own_unit, lock=True)
-        if material.state is not MaterialState.UPLOADING:
-            return material
-        entry = tx.entry(material.entry_id, caller.own_unit)
-        campaign = tx.campaign(entry.campaign_id) if entry else None
-        if entry is None or campaign is None:
-            raise NotFoundError
-        step(entry.state, Command.EDIT)
-        rule = rules.rule_of(category_of(campaign.campaign.definition, entry.category), material.kind)
-        rules.check_size(rule, material.name, size)
-        now = tx.now()
-        if now >= material.upload_until:
-            minutes = rules.UPLOAD_GRACE.seconds // 60
-            raise UploadExpiredError(
-                f"{material.name} 的上传已超过 {minutes} 分钟，请删除后重新上传。",
-                f"The upload of {material.name} took longer than {minutes} minutes; remove it and begin again.",
-            )
-        tx.set_material(material_id, MaterialState.UPLOADED, size=size)
-        event = MaterialUploadedV1(
-            material_id=material_id,
-            entry_id=material.entry_id,
-            campaign_id=entry.campaign_id,
-            campaign_version=campaign.campaign.version,
-            category=entry.category,
-            unit_code=entry.unit.code,
-            kind=material.kind,
-            name=material.name,
-            object=ObjectRef(bucket=material.bucket, key=material.key, size=size),
-            uploaded_at=now,
-        )
-        tx.emit(event, subject=str(material.entry_id))
-    log.info("upload.completed", correlation=str(material.entry_id), material=str(material_id), bytes=size)
-    return replace(material, state=MaterialState.UPLOADED, size=size)
-
-
-def read_material(ports: Ports, caller: Caller, material_id: UUID) -> Material:
+def read_material(ports: Ports, caller: Caller, material_id: UUID) -> Shown:
     """Raises NotFoundError."""
     with ports.store.begin() as tx:
-        return _material(tx, material_id, caller.reads_unit)
+        material = find_material(tx, material_id, caller.reads_unit)
+        entry = _entry(tx, material.entry_id, caller.reads_unit)
+    return Shown(material, duplicates.warnings_of(entry.materials).get(material_id))
+
+
+def save_caption(ports: Ports, caller: Caller, material_id: UUID, caption: str, over: str | None) -> Material:
+    """Save a caption, whatever its length: findings say what is wrong with it.
+
+    `over` is the caption that it was typed over; if somebody has saved another one in between, both are in the refusal.
+
+    Raises NotFoundError, WrongStateError, DeadlinePassedError, StaleVersionError.
+    """
+    with ports.store.begin() as tx:
+        material = find_material(tx, material_id, caller.own_unit, lock=True)
+        entry = _changeable(tx, material.entry_id, caller.own_unit)
+        if material.caption != caption:
+            if over is not None and material.caption != over:
+                raise stale_caption(entry, material, caption)
+            tx.set_caption(material_id, caption)
+    return replace(material, caption=caption)
+
+
+def reorder_materials(ports: Ports, caller: Caller, entry_id: UUID, wanted: Sequence[UUID]) -> list[Shown]:
+    """Put the files of an entry in this order. Raises NotFoundError, WrongStateError, DeadlinePassedError."""
+    with ports.store.begin() as tx:
+        entry = tx.entry(entry_id, caller.own_unit, lock=True)
+        if entry is None:
+            raise NotFoundError
+        _changeable(tx, entry_id, caller.own_unit)
+        tx.place_materials(rules.reordered(entry.materials, wanted))
+        return shown(_entry(tx, entry_id, caller.own_unit).materials)
 
 
 def remove_material(ports: Ports, caller: Caller, material_id: UUID) -> None:
-    """Take a file out of a draft or a returned entry. Raises NotFoundError, WrongStateError."""
+    """Take a file out of a draft or a returned entry; for a day it can be put back.
+
+    Raises NotFoundError, WrongStateError.
+    """
     with ports.store.begin() as tx:
-        material = _material(tx, material_id, caller.own_unit, lock=True)
-        entry = tx.entry(material.entry_id, caller.own_unit)
-        if entry is None:
-            raise NotFoundError
-        step(entry.state, Command.EDIT)
-        tx.set_material(material_id, MaterialState.REMOVED)
+        material = find_material(tx, material_id, caller.own_unit, lock=True)
+        step(_entry(tx, material.entry_id, caller.own_unit).state, Command.EDIT)
+        tx.remove_material(material)
+    cancel_parts(ports, material)
     log.info("material.removed", correlation=str(material.entry_id), material=str(material_id))
 
 
-def clean_quarantine(ports: Ports) -> int:
-    """Remove from quarantine what was begun over a day ago and never completed, or taken out as long ago; how many."""
+def restore_material(ports: Ports, caller: Caller, material_id: UUID) -> Shown:
+    """Put a removed file back where it was.
+
+    Raises NotFoundError (also if it was still under way, or is cleaned away), WrongStateError, TooManyMaterialsError.
+    """
     with ports.store.begin() as tx:
-        waiting = tx.to_clean(rules.ORPHANED_AFTER, _CLEANED_AT_ONCE)
-    cleaned = 0
-    for material in waiting:
-        try:
-            ports.objects.remove(material.key)
-        except StorageUnavailableError:
-            log.warning("quarantine.kept", material=str(material.material_id))
-            break
-        with ports.store.begin() as tx:
-            cleaned += tx.cleaned(material.material_id)
-    return cleaned
+        material = tx.material(material_id, caller.own_unit, lock=True)
+        if material is None:
+            raise NotFoundError
+        entry = _entry(tx, material.entry_id, caller.own_unit)
+        before = material.removed_from
+        if material.state is MaterialState.REMOVED:
+            step(entry.state, Command.EDIT)
+            if before is None or before is MaterialState.UPLOADING:
+                raise _gone(material)
+            category = category_of(ports.store.definition(entry.campaign_id), entry.category)
+            rules.check_room(rules.rule_of(category, material.kind), entry.materials)
+            if not tx.restore_material(material, material.position):
+                raise _gone(material)
+            entry = _entry(tx, material.entry_id, caller.own_unit)
+    log.info("material.restored", correlation=str(material.entry_id), material=str(material_id))
+    return next(one for one in shown(entry.materials) if one.material.material_id == material_id)
 
 
-def _material(tx: Transaction, material_id: UUID, unit_code: str | None, *, lock: bool = False) -> Material:
-    material = tx.material(material_id, unit_code, lock=lock)
-    if material is None or material.state is MaterialState.REMOVED:
-        raise NotFoundError
+def _gone(material: Material) -> NotFoundError:
+    return NotFoundError(
+        f"{material.name} 已无法恢复，请重新上传。", f"{material.name} cannot be put back any more; upload it again."
+    )
+
+
+def link_to_preview(ports: Ports, caller: Caller, material_id: UUID) -> Link:
+    """A link to a picture of an accepted file: its rendition once there is one, else a photo itself.
+
+    Raises NotFoundError, NothingToShowError, StorageUnavailableError.
+    """
+    material = _accepted(ports, caller, material_id)
+    key = rules.rendition_key(material)
+    if key is not None and ports.objects.holds(PUBLIC, key):
+        return _link(ports, PUBLIC, key, f"{material.name}.jpg", "image/jpeg")
+    if material.facts is None or material.facts.format not in rules.PICTURES:
+        raise NothingToShowError
+    return link_to_file(ports, caller, material_id)
+
+
+def link_to_file(ports: Ports, caller: Caller, material_id: UUID) -> Link:
+    """A link to the accepted file itself. Raises NotFoundError, NothingToShowError."""
+    material = _accepted(ports, caller, material_id)
+    if material.object is None or material.facts is None:
+        raise NothingToShowError
+    kind = rules.CONTENT_TYPES.get(material.facts.format, "application/octet-stream")
+    return _link(ports, material.object.bucket, material.object.key, material.name, kind)
+
+
+def _accepted(ports: Ports, caller: Caller, material_id: UUID) -> Material:
+    with ports.store.begin() as tx:
+        material = find_material(tx, material_id, caller.reads_unit)
+    if material.state is not MaterialState.ACCEPTED:
+        raise NothingToShowError
     return material
+
+
+def _link(ports: Ports, bucket: str, key: str, name: str, content_type: str) -> Link:
+    return Link(ports.objects.link(bucket, key, name, content_type, LINK_LIFE), ports.clock.now() + LINK_LIFE)
+
+
+def _entry(tx: Transaction, entry_id: UUID, unit_code: str | None) -> Entry:
+    entry = tx.entry(entry_id, unit_code)
+    if entry is None:
+        raise NotFoundError
+    return entry
+
+
+def _changeable(tx: Transaction, entry_id: UUID, unit_code: str) -> Entry:
+    """The entry, if what is written about its files may still change."""
+    entry = _entry(tx, entry_id, unit_code)
+    state = tx.campaign(entry.campaign_id)
+    if state is None:
+        raise NotFoundError
+    step(entry.state, Command.EDIT)
+    view = view_of(entry, state.campaign)
+    check_in_time(state.campaign, view.submit_until, view.shown_deadline, tx.now())
+    return entry

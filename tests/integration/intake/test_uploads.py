@@ -10,7 +10,7 @@ import pytest
 
 from infra.store.buckets import QUARANTINE
 from services.intake.objects import QuarantineObjects
-from services.intake.usecases.materials import clean_quarantine
+from services.intake.usecases.cleaning import clean_quarantine
 from tests.integration.intake.desk import Intake, send
 
 PHOTO = b"\xff\xd8 a photo of a reading room"
