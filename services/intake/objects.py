@@ -43,7 +43,7 @@ class QuarantineObjects:
         self._outside = _client(public_endpoint, access_key, secret_key, pool)
         self._keys = (access_key, secret_key)
         parts = urlsplit(public_endpoint)
-        self.origin = f"{parts.scheme}://{parts.netloc}"
+        self.public_origin = f"{parts.scheme}://{parts.netloc}"
 
     # one piece
 
@@ -58,7 +58,7 @@ class QuarantineObjects:
             policy.add_equals_condition(name, value)
         policy.add_content_length_range_condition(1, max_bytes)
         fields |= self._outside.presigned_post_policy(policy)
-        return UploadForm(f"{self.origin}/{self.bucket}", fields, key, expires_at)
+        return UploadForm(f"{self.public_origin}/{self.bucket}", fields, key, expires_at)
 
     def size_of(self, key: str) -> int | None:
         with _storage_errors():
@@ -168,7 +168,7 @@ class QuarantineObjects:
     ) -> str:
         return presigned(
             method,
-            f"{self.origin}/{bucket}/{quote(key)}",
+            f"{self.public_origin}/{bucket}/{quote(key)}",
             access_key=self._keys[0],
             secret_key=self._keys[1],
             region=_REGION,

@@ -63,7 +63,7 @@ class Objects(Protocol):
     """Object storage. Never called inside a transaction. All but the signing raise StorageUnavailableError."""
 
     bucket: str
-    origin: str
+    public_origin: str
     """Where browsers reach storage: scheme, host and port."""
 
     def upload_form(
