@@ -19,9 +19,9 @@ from starlette.exceptions import HTTPException
 from infra.web.callers import Callers, caller
 from infra.web.edge import Edge
 from infra.web.openapi import with_problems
-from infra.web.principal import TokenVerifier
+from infra.web.principal import Principal, TokenVerifier
 from infra.web.problems import INVALID, UNAVAILABLE, Problem
-from infra.web.rendering import problem_of_http, problem_of_validation, render
+from infra.web.rendering import problem_of_http, problem_of_validation, refuse
 
 __all__ = ["caller", "create_app", "include", "run_api"]
 
@@ -39,12 +39,16 @@ def create_app(
     verifier: TokenVerifier,
     is_disabled: Callable[[UUID], bool],
     ready: Callable[[], dict[str, bool]],
+    has_ended: Callable[[UUID], bool] | None = None,
+    program: Callable[[str], Principal | None] | None = None,
     version: str = "v1",
 ) -> FastAPI:
     """An application with health, metrics, problems and protective headers; the service includes its own routers.
 
-    `is_disabled` and `ready` may use the database: they are called in a thread, `is_disabled` at most every two
-    seconds for an account. The OpenAPI document stands at /api/<service>/<version>/openapi.json.
+    `is_disabled`, `has_ended`, `program` (see infra.web.callers) and `ready` may use the database: they are called in
+    a thread, the first three at most every two seconds for the same account, session or token.
+
+    The OpenAPI document stands at /api/<service>/<version>/openapi.json.
     """
     app = FastAPI(
         title=title,
@@ -54,7 +58,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.callers = Callers(verifier, is_disabled)
+    app.state.callers = Callers(verifier, is_disabled, has_ended, program)
     app.add_middleware(Edge, service=service)
     _add_problem_handlers(app)
     _add_health(app, service, ready)
@@ -74,22 +78,22 @@ def include(app: FastAPI, *routers: APIRouter) -> None:
 def _add_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(Problem)
     async def problem(request: Request, error: Problem) -> Response:
-        return render(error, request.url.path)
+        return refuse(request, error)
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
-        answer = render(problem_of_http(error), request.url.path)
+        answer = refuse(request, problem_of_http(error))
         for name, value in (error.headers or {}).items():
             answer.headers[name] = value
         return answer
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
-        return render(problem_of_validation(error.errors()), request.url.path)
+        return refuse(request, problem_of_validation(error.errors()))
 
     async def database_away(request: Request, error: Exception) -> Response:
         log.error("database.unavailable", error=type(error).__name__)
-        return render(Problem(UNAVAILABLE, extra={"retry_after": 5}), request.url.path)
+        return refuse(request, Problem(UNAVAILABLE, extra={"retry_after": 5}))
 
     for kind in (OperationalError, InterfaceError, PoolTimeoutError):
         app.add_exception_handler(kind, database_away)
@@ -102,7 +106,7 @@ def _add_problem_handlers(app: FastAPI) -> None:
             "内容中含有无法保存的字符（如空字符），请删除后重新提交。",
             "Something holds a character that cannot be stored, such as NUL; remove it and send again.",
         )
-        return render(problem, request.url.path)
+        return refuse(request, problem)
 
     for unfit in (DataError, UnicodeEncodeError):
         app.add_exception_handler(unfit, unstorable)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Request
@@ -19,21 +19,36 @@ DISABLED_CACHE_SECONDS = 2.0
 """A disabled account is refused at the latest this long after the service knows of it."""
 CACHE_SIZE = 4096
 
+PROGRAM_TOKEN = "laurel_"  # noqa: S105 - how the tokens of programs begin, which only the service that issued them knows
+"""How a program's token begins."""
+
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 class Callers:
-    """Verifies each token once until it expires, and asks every two seconds whether its account is disabled."""
+    """Verifies each token once until it expires, and asks every two seconds whether its account or session has ended.
 
-    def __init__(self, verifier: TokenVerifier, is_disabled: Callable[[UUID], bool]) -> None:
+    `has_ended` is of a session's id; `program` finds the principal of a program's token, None if it is not good.
+    """
+
+    def __init__(
+        self,
+        verifier: TokenVerifier,
+        is_disabled: Callable[[UUID], bool],
+        has_ended: Callable[[UUID], bool] | None = None,
+        program: Callable[[str], Principal | None] | None = None,
+    ) -> None:
         self._verifier = verifier
-        self._is_disabled = is_disabled
         self._principals: dict[str, Principal] = {}
-        self._disabled: dict[UUID, tuple[float, bool]] = {}
+        self._disabled: _Asked[UUID, bool] = _Asked(is_disabled)
+        self._ended: _Asked[UUID, bool] | None = _Asked(has_ended) if has_ended else None
+        self._programs: _Asked[str, Principal | None] | None = _Asked(program) if program else None
 
     async def principal(self, token: str) -> Principal:
         """The principal of a token. Raises Problem (401)."""
+        if self._programs is not None and token.startswith(PROGRAM_TOKEN):
+            return await self._program(self._programs, token)
         principal = self._principals.get(token)
         if principal is None or principal.expires_at is None or principal.expires_at <= utc_now():
             try:
@@ -46,21 +61,51 @@ class Callers:
                     "The access token is not valid or has expired; sign in again.",
                 ) from error
             _remember(self._principals, token, principal)
-        if await self._disabled_now(principal.account_id):
+        if await self._disabled.now(principal.account_id):
             raise Problem(
                 UNAUTHENTICATED,
                 "此账号已停用。如有疑问，请联系秘书处。",
                 "This account has been disabled. Ask the secretariat.",
             )
+        if self._ended is not None and principal.session_id is not None and await self._ended.now(principal.session_id):
+            raise Problem(
+                UNAUTHENTICATED, "此次登录已结束，请重新登录。", "This session has been ended; sign in again."
+            )
         return principal
 
-    async def _disabled_now(self, account_id: UUID) -> bool:
-        known = self._disabled.get(account_id)
+    async def _program(self, programs: _Asked[str, Principal | None], token: str) -> Principal:
+        principal = await programs.now(token)
+        if principal is None:
+            raise Problem(
+                UNAUTHENTICATED,
+                "此程序令牌无效、已撤销或已过期，请在“我的账号”页重新申请。",
+                "This token of a program is unknown, revoked or expired; make a new one on the account page.",
+            )
+        return principal
+
+    def forget_session(self, session_id: UUID) -> None:
+        """Ask anew about this session at its next request."""
+        if self._ended is not None:
+            self._ended.forget(session_id)
+
+
+class _Asked(Generic[K, V]):
+    """Answers of the database, each kept for two seconds."""
+
+    def __init__(self, ask: Callable[[K], V]) -> None:
+        self._ask = ask
+        self._known: dict[K, tuple[float, V]] = {}
+
+    async def now(self, key: K) -> V:
+        known = self._known.get(key)
         if known is None or known[0] <= time.monotonic():
-            disabled = await run_in_threadpool(self._is_disabled, account_id)
-            known = (time.monotonic() + DISABLED_CACHE_SECONDS, disabled)
-            _remember(self._disabled, account_id, known)
+            answer = await run_in_threadpool(self._ask, key)
+            known = (time.monotonic() + DISABLED_CACHE_SECONDS, answer)
+            _remember(self._known, key, known)
         return known[1]
+
+    def forget(self, key: K) -> None:
+        self._known.pop(key, None)
 
 
 def _remember(cache: dict[K, V], key: K, value: V) -> None:

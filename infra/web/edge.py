@@ -10,10 +10,11 @@ import structlog
 from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra.web.problems import INTERNAL, TOO_LARGE, Problem
-from infra.web.rendering import render
+from infra.web.rendering import refuse
 
 log = structlog.get_logger(__name__)
 
@@ -67,14 +68,14 @@ class Edge:
         structlog.contextvars.bind_contextvars(request=exchange.request_id)
         try:
             if exchange.declared_bytes > BODY_LIMIT_BYTES:
-                await render(Problem(TOO_LARGE), scope["path"])(scope, receive, exchange.send)
+                await refuse(HTTPConnection(scope), Problem(TOO_LARGE))(scope, receive, exchange.send)
             else:
                 await self.app(scope, exchange.receive, exchange.send)
         except Exception:
             log.exception("request.failed", method=scope["method"], route=exchange.route)
             if exchange.status:
                 raise  # half an answer is out: the server must break the connection off
-            await render(Problem(INTERNAL), scope["path"])(scope, receive, exchange.send)
+            await refuse(HTTPConnection(scope), Problem(INTERNAL))(scope, receive, exchange.send)
         finally:
             exchange.count(self.service)
             exchange.tell()

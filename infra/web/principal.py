@@ -25,6 +25,10 @@ class Principal:
     token_id: str = ""
     expires_at: datetime | None = None
     """When the token ends; absent on a principal that came from no token."""
+    session_id: UUID | None = None
+    """The session that the token belongs to: when that ends, so does the token."""
+    scopes: frozenset[str] | None = None
+    """What a program's token is limited to; None for a person, who may do whatever his roles may."""
 
     def has(self, *roles: str) -> bool:
         """Whether the account holds one of these roles."""
@@ -58,6 +62,8 @@ class TokenSigner:
             "roles": sorted(principal.roles),
             "unit": principal.unit_code,
         }
+        if principal.session_id is not None:
+            claims["sid"] = str(principal.session_id)
         return jwt.encode(claims, self.private_key_pem, algorithm="EdDSA")
 
 
@@ -90,6 +96,7 @@ class TokenVerifier:
                 unit_code=claims.get("unit"),
                 token_id=str(claims["jti"]),
                 expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+                session_id=UUID(claims["sid"]) if "sid" in claims else None,
             )
         except (jwt.PyJWTError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise TokenError(str(error)) from error

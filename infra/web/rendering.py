@@ -10,6 +10,8 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
 
 from contracts.events import Finding
 from infra.web.problems import (
@@ -101,6 +103,24 @@ def render(problem: Problem, path: str) -> JSONResponse:
         headers["Retry-After"] = str(problem.extra["retry_after"])
     body = problem.body(printable(path))
     return JSONResponse(body, status_code=problem.type.status, headers=headers, media_type=CONTENT_TYPE)
+
+
+def refuse(request: HTTPConnection, problem: Problem) -> Response:
+    """A problem as an answer: a page where somebody looks at one, else application/problem+json."""
+    pages = getattr(request.app.state, "pages", None)
+    if pages is not None and wants_page(request):
+        structlog.contextvars.bind_contextvars(problem=problem.type.slug)
+        page: Response = pages.refuse(request, problem)
+        return page
+    return render(problem, request.url.path)
+
+
+def wants_page(request: HTTPConnection) -> bool:
+    """Whether somebody looks at a page: no program, no script of ours that asks for an answer of its own."""
+    path, headers = request.url.path, request.headers
+    if path.startswith(("/api/", "/static/")) or "x-csrf-token" in headers or "hx-request" in headers:
+        return False
+    return "text/html" in headers.get("accept", "")
 
 
 def problem_of_http(error: HTTPException) -> Problem:

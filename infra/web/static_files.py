@@ -1,4 +1,4 @@
-"""Style sheets and pictures of pages: served by name, kept by browsers for as long as their content stays the same."""
+"""Style sheets, scripts and pictures of pages: served by name, kept by browsers for as long as their content stays."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _A_WHILE = "public, max-age=300"
 
 
 @cache
-def static_url(name: str) -> str:
+def static_url(name: str, folder: Path = FOLDER, prefix: str = "") -> str:
     """The address of a file, with a mark of its content, so that it may be kept for ever."""
-    mark = hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={mark}"
+    mark = hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{prefix}/{name}?v={mark}" if prefix else f"/static/{name}?v={mark}"
 
 
 class _Marked(StaticFiles):
@@ -40,6 +40,7 @@ class _Marked(StaticFiles):
         return answer
 
 
-def mount_static(app: FastAPI) -> None:
-    """Serve the files at /static."""
-    app.mount("/static", _Marked(directory=FOLDER), name="static")
+def mount_static(app: FastAPI, folder: Path = FOLDER, prefix: str = "") -> None:
+    """Serve the files at /static, or those of a service at /static/<prefix>: these must be mounted first."""
+    path = f"/static/{prefix}" if prefix else "/static"
+    app.mount(path, _Marked(directory=folder), name=path.strip("/"))

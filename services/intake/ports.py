@@ -15,7 +15,10 @@ from services.intake.domain.accounts import Account
 from services.intake.domain.campaigns import Campaign
 from services.intake.domain.entries import Entry, Material, MaterialState, Place, Receipt, Saved, State
 from services.intake.domain.happenings import Happening
+from services.intake.domain.second_factor import SecondFactor
+from services.intake.domain.sessions import FACTOR_REQUIRED, OpenSession, Visit
 from services.intake.domain.texts import Earlier
+from services.intake.domain.tokens import ProgramToken
 from services.intake.domain.uploads import Part
 
 
@@ -38,7 +41,7 @@ class Passwords(Protocol):
 class Tokens(Protocol):
     """Access tokens."""
 
-    def sign(self, account: Account, *, now: datetime, lifetime: timedelta) -> str: ...
+    def sign(self, account: Account, *, now: datetime, lifetime: timedelta, session_id: UUID | None = None) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +234,62 @@ class Transaction(Protocol):
         """When it was disabled; None if it was disabled before."""
         ...
 
+    # sessions
+    def add_session(
+        self,
+        session_id: UUID,
+        account_id: UUID,
+        kind: str,
+        digest: bytes | None,
+        lifetime: timedelta,
+        agent: str,
+        address: str,
+    ) -> datetime:
+        """Returns when it ends at the latest."""
+        ...
+
+    def sessions(self, account_id: UUID, idle: timedelta) -> Sequence[OpenSession]:
+        """Those that are good now, the newest first."""
+        ...
+
+    def end_sessions(
+        self, account_id: UUID, why: str, *, only: UUID | None = None, but: UUID | None = None
+    ) -> Sequence[UUID]:
+        """End sessions of an account: all, one, or all but one; which were ended."""
+        ...
+
+    def forget_old_sessions(self, after: timedelta) -> None: ...
+
+    # second factors
+    def second_factor(self, account_id: UUID) -> SecondFactor | None: ...
+
+    def begin_second_factor(self, account_id: UUID, secret: str) -> bool:
+        """Keep a secret that is not confirmed yet, in place of an earlier one; False if there is a confirmed one."""
+        ...
+
+    def confirm_second_factor(self, account_id: UUID, step: int, recovery: Iterable[bytes]) -> bool:
+        """It is good from now on, with these recovery codes; False if there is nothing to confirm."""
+        ...
+
+    def use_step(self, account_id: UUID, step: int) -> bool:
+        """Note that the one-time password of this step was used; False if it, or a later one, was used before."""
+        ...
+
+    def use_recovery_code(self, account_id: UUID, digest: bytes) -> bool: ...
+    def recovery_codes_left(self, account_id: UUID) -> int: ...
+    def drop_second_factor(self, account_id: UUID) -> bool: ...
+
+    # tokens of programs
+    def add_program_token(
+        self, account_id: UUID, token_id: UUID, digest: bytes, name: str, scopes: Iterable[str], lifetime: timedelta
+    ) -> ProgramToken: ...
+
+    def program_tokens(self, account_id: UUID) -> Sequence[ProgramToken]:
+        """Those that are good now, the oldest first."""
+        ...
+
+    def revoke_program_token(self, account_id: UUID, token_id: UUID) -> bool: ...
+
     # campaigns
     def campaign(self, campaign_id: str, *, lock: bool = False) -> CampaignState | None: ...
     def campaigns(self) -> Sequence[CampaignState]: ...
@@ -363,6 +422,10 @@ class Store(Protocol):
 
     def begin(self) -> AbstractContextManager[Transaction]: ...
 
+    def visit(self, digest: bytes) -> Visit | None:
+        """The session of a cookie, if it is good now; that it was seen is noted."""
+        ...
+
     def place(self, entry_id: UUID) -> Place | None:
         """What never changes about an entry; remembered."""
         ...
@@ -393,3 +456,5 @@ class Ports:
     clock: Clock
     passwords: Passwords
     tokens: Tokens
+    factor_required: frozenset[str] = FACTOR_REQUIRED
+    """Roles that reach no page but the one where the second factor is set up, before it is."""

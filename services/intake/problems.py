@@ -27,6 +27,33 @@ TABLE: dict[type[e.IntakeError], ProblemType] = {
         "登录失败次数过多，请稍后再试。也可以换一个网络登录，或联系秘书处重新发放激活码。",
         "Too many failed sign-ins from here. Try again later, or from another network.",
     ),
+    e.SecondFactorNeededError: ProblemType(
+        "second-factor-needed",
+        401,
+        "此账号已启用动态口令，请同时提供手机应用上显示的 6 位数字（totp），或一个恢复码。",
+        "This account has a second factor: give the six digits of its application (totp), or a recovery code, too.",
+    ),
+    e.SecondFactorRefusedError: ProblemType(
+        "second-factor-refused",
+        401,
+        "动态口令不正确，或已经用过。请等手机应用显示下一组数字后再试，并确认手机时间准确。",
+        "The one-time password is wrong or was used before. Wait for the next one, and check the telephone's clock.",
+    ),
+    e.SecondFactorExistsError: ProblemType(
+        "second-factor-exists",
+        409,
+        "此账号已启用动态口令。更换手机时，请先用恢复码登录，或请秘书处重置。",
+        "This account has a second factor already; to change it, ask the secretariat to reset it.",
+    ),
+    e.BadTokenError: ProblemType(
+        "bad-token", 422, "程序令牌的设置有误，请按提示修改。", "The token cannot be made like this."
+    ),
+    e.OutOfScopeError: ProblemType(
+        "out-of-scope",
+        403,
+        "此程序令牌没有这项权限范围。请在“我的账号”页另行申请。",
+        "This token's scopes do not cover this; make another on the account page.",
+    ),
     e.ActivationRefusedError: ProblemType(
         "activation-refused",
         422,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from infra.observe.settings import optional, required, seconds_list, whole_number
+from infra.observe.settings import SettingError, optional, required, seconds_list, whole_number
+from services.intake.domain.permissions import EVERYBODY
+from services.intake.domain.sessions import FACTOR_REQUIRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class ApiSettings:
     token_public_key_file: str
     host: str
     port: int
+    factor_required: frozenset[str]
 
     @classmethod
     def read(cls) -> ApiSettings:
@@ -50,6 +53,7 @@ class ApiSettings:
             token_public_key_file=required("LAUREL_TOKEN_PUBLIC_KEY_FILE"),
             host=optional("LAUREL_HTTP_HOST", "127.0.0.1"),
             port=whole_number("LAUREL_HTTP_PORT", least=1, most=65535),
+            factor_required=_roles("LAUREL_TOTP_REQUIRED_ROLES"),
         )
 
 
@@ -73,6 +77,15 @@ class WorkerSettings:
             retry_delays=seconds_list("LAUREL_RETRY_DELAYS", "1,5,30,120"),
             relay_batch=whole_number("LAUREL_RELAY_BATCH", 100, least=1),
         )
+
+
+def _roles(name: str) -> frozenset[str]:
+    """Roles with commas between them; `none` for none. Raises SettingError."""
+    given = optional(name, ",".join(sorted(FACTOR_REQUIRED)))
+    roles = frozenset(role.strip() for role in given.split(",") if role.strip()) - {"none"}
+    if unknown := roles - EVERYBODY:
+        raise SettingError(f"{name}: unknown roles {', '.join(sorted(unknown))}")
+    return roles
 
 
 def database_dsn() -> str:

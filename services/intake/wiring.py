@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from infra.store import Database
 from infra.web.principal import Principal, TokenSigner, utc_now
 from services.intake.contact_cipher import ContactCipher
 from services.intake.domain.accounts import Account
+from services.intake.domain.sessions import FACTOR_REQUIRED
 from services.intake.objects import QuarantineObjects
 from services.intake.passwords import Argon2Passwords
 from services.intake.ports import Ports
@@ -29,16 +31,18 @@ class SignedTokens:
 
     signer: TokenSigner
 
-    def sign(self, account: Account, *, now: datetime, lifetime: timedelta) -> str:
-        principal = Principal(account.account_id, account.name, account.roles, account.unit_code)
+    def sign(self, account: Account, *, now: datetime, lifetime: timedelta, session_id: UUID | None = None) -> str:
+        principal = Principal(account.account_id, account.name, account.roles, account.unit_code, session_id=session_id)
         return self.signer.sign(principal, now=now, lifetime=lifetime)
 
 
 class NoTokens:
     """Tokens of a process that signs nobody in: the worker and the command line hold no private key."""
 
-    def sign(self, account: Account, *, now: datetime, lifetime: timedelta) -> str:
-        raise PermissionError(f"this process signs no tokens (asked for {account.account_id} at {now} for {lifetime})")
+    def sign(self, account: Account, *, now: datetime, lifetime: timedelta, session_id: UUID | None = None) -> str:
+        raise PermissionError(
+            f"this process signs no tokens (asked for {account.account_id} at {now} for {lifetime}, {session_id})"
+        )
 
 
 def store_of(settings: Settings, *, name: str) -> PostgresStore:
@@ -59,4 +63,5 @@ def ports_of(settings: Settings, store: PostgresStore, api: ApiSettings | None =
         clock=SystemClock(),
         passwords=Argon2Passwords(),
         tokens=SignedTokens(TokenSigner.from_file(api.token_private_key_file)) if api else NoTokens(),
+        factor_required=api.factor_required if api else FACTOR_REQUIRED,
     )

@@ -13,6 +13,7 @@ from infra.bus.errors import StaleError
 from infra.bus.messages import E, Message
 from infra.bus.outbox import effect
 from services.intake.domain.accounts import FAILURE_WINDOW
+from services.intake.domain.sessions import KEPT_AFTER_END
 from services.intake.ports import Ports, Transaction
 from services.intake.store import BUS, PostgresStore
 from services.intake.usecases import consumers
@@ -94,5 +95,6 @@ class IntakeWorker:
         cleaned = clean_quarantine(self.app.ports)
         with self.app.store.begin() as tx:
             tx.forget_old_attempts(FAILURE_WINDOW)
+            tx.forget_old_sessions(KEPT_AFTER_END)
         if cleaned:
             log.info("quarantine.cleaned", objects=cleaned)

@@ -9,9 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from infra.web.app import create_app, include
 from infra.web.principal import TokenVerifier
-from infra.web.rendering import render
+from infra.web.rendering import refuse
 from services.intake import pages
-from services.intake.api import accounts, campaigns, entries, materials, uploads
+from services.intake.api import accounts, campaigns, entries, materials, own, uploads
 from services.intake.domain.errors import IntakeError
 from services.intake.ports import Ports
 from services.intake.problems import problem_of
@@ -29,16 +29,23 @@ def build_app(ports: Ports, store: PostgresStore, verifier: TokenVerifier, *, cu
         except SQLAlchemyError:
             return {"database": False}
 
-    app = create_app("intake", title=TITLE, verifier=verifier, is_disabled=store.is_disabled, ready=ready)
+    app = create_app(
+        "intake",
+        title=TITLE,
+        verifier=verifier,
+        is_disabled=store.is_disabled,
+        ready=ready,
+        has_ended=store.has_ended,
+        program=store.program,
+    )
     app.state.ports = ports
     app.state.cursor_secret = hashlib.sha256(b"cursors of intake\0" + cursor_secret).digest()
 
     @app.exception_handler(IntakeError)
     async def refused(request: Request, error: IntakeError) -> Response:
-        return render(problem_of(error), request.url.path)
+        return refuse(request, problem_of(error))
 
     # The busiest first.
-    # The busiest first.
-    include(app, entries.router, uploads.router, materials.router, campaigns.router, accounts.router)
-    pages.add_to(app)
+    include(app, entries.router, uploads.router, materials.router, campaigns.router, accounts.router, own.router)
+    pages.add_to(app, ports, hashlib.sha256(b"pages of intake\0" + cursor_secret).digest())
     return app

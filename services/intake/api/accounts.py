@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Annotated
 from uuid import UUID
 
@@ -11,34 +10,35 @@ from fastapi import APIRouter, Depends, Request, Response
 from infra.web.openapi import SIGNED_IN, problem_responses
 from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
 from services.intake.api.answers import AccountOut, DisabledOut, IssuedOut, SessionOut
-from services.intake.api.calling import PREFIX, Allowed, answer, hashing, ports_of
+from services.intake.api.calling import PREFIX, Allowed, answer, came_from, hashing, ports_of
 from services.intake.api.requests import NewAccountIn, NewActivation, NewSession, Reason
 from services.intake.domain import errors as e
 from services.intake.domain.permissions import Action, Caller
 from services.intake.problems import types_of
 from services.intake.usecases import accounts as use
+from services.intake.usecases import second_factor as factor_use
+from services.intake.usecases import sessions as door
 
 router = APIRouter(prefix=PREFIX, tags=["accounts"])
 
-_SIGN_IN = types_of(e.SignInRefusedError, e.AccountDisabledError, e.TooManyAttemptsError)
+_SIGN_IN = types_of(
+    e.SignInRefusedError,
+    e.SecondFactorNeededError,
+    e.SecondFactorRefusedError,
+    e.AccountDisabledError,
+    e.TooManyAttemptsError,
+)
 
 
 @router.post("/sessions", response_model=SessionOut, status_code=201, responses=problem_responses(*_SIGN_IN))
 async def sign_in(request: Request, body: NewSession) -> Response:
-    """Sign in. Failures are counted for this login from this address alone, so nobody can lock another out."""
-    address = _address(request)
-    session = await hashing(use.sign_in, ports_of(request), body.login, body.password, address)
+    """Sign in. Failures are counted for this login from this address alone, so nobody can lock another out.
+
+    An account with a second factor is answered `second-factor-needed` until `totp` is given, too.
+    """
+    came = came_from(request)
+    session = await hashing(door.sign_in, ports_of(request), body.login, body.password, body.totp, came)
     return answer(SessionOut.of(session), 201)
-
-
-def _address(request: Request) -> str:
-    """Where the request comes from; of IPv6 the network that one customer holds."""
-    host = request.client.host if request.client else ""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return "unknown"
-    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else host
 
 
 @router.post(
@@ -89,6 +89,20 @@ def disable_account(
     """Refuse the account's tokens from now on, in every service."""
     disabled_at = use.disable_account(ports_of(request), who, account_id, body.reason)
     return answer(DisabledOut(account_id=account_id, disabled_at=disabled_at))
+
+
+@router.delete(
+    "/accounts/{account_id}/second-factor",
+    status_code=204,
+    response_class=Response,
+    responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError)),
+)
+def reset_second_factor(
+    request: Request, who: Annotated[Caller, Depends(Allowed(Action.RESET_SECOND_FACTOR))], account_id: UUID
+) -> Response:
+    """For who has lost his telephone and his recovery codes: the account's sessions end, and it enrols anew."""
+    factor_use.reset_second_factor(ports_of(request), who, account_id)
+    return Response(status_code=204)
 
 
 @router.get("/accounts", response_model=Page[AccountOut], responses=problem_responses(*SIGNED_IN, BAD_CURSOR))

@@ -15,9 +15,10 @@ from services.intake.domain.entries import Receipt, State
 from services.intake.domain.happenings import Happening
 from services.intake.domain.texts import Why
 from services.intake.ports import CampaignState, Kept, Listed
-from services.intake.usecases.accounts import Issued, Session
+from services.intake.usecases.accounts import Issued
 from services.intake.usecases.entries import View
 from services.intake.usecases.materials import shown
+from services.intake.usecases.sessions import Session
 
 
 class AccountOut(BaseModel):

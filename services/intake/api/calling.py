@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, TypeVar
 
 import anyio
 from anyio import CapacityLimiter
 from fastapi import Request
+from starlette.requests import HTTPConnection
 
 from infra.web.callers import BearerScheme
 from infra.web.problems import UNAVAILABLE, Problem
 from infra.web.rendering import answer
+from services.intake.domain.errors import OutOfScopeError
 from services.intake.domain.permissions import PERMISSIONS, Action, Caller
+from services.intake.domain.tokens import actions_of
 from services.intake.ports import Ports
+from services.intake.usecases.sessions import From
 
-__all__ = ["PREFIX", "Allowed", "answer", "hashing", "ports_of"]
+__all__ = ["PREFIX", "Allowed", "answer", "came_from", "hashing", "ports_of"]
 
 PREFIX = "/api/intake/v1"
 
@@ -38,7 +43,27 @@ class Allowed(BearerScheme):
 
     async def __call__(self, request: Request) -> Caller:
         who = await self.principal(request)
-        return Caller(who.account_id, who.name, who.roles, who.unit_code)
+        actions = actions_of(who.scopes)
+        if actions is not None and self.action not in actions:
+            raise OutOfScopeError
+        return Caller(who.account_id, who.name, who.roles, who.unit_code, actions, who.session_id)
+
+
+_MAX_AGENT = 300
+
+
+def came_from(request: HTTPConnection) -> From:
+    """Where a request comes from: its address, of IPv6 the network that one customer holds, and what calls there."""
+    return From(_address(request), request.headers.get("user-agent", "")[:_MAX_AGENT])
+
+
+def _address(request: HTTPConnection) -> str:
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return "unknown"
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else host
 
 
 _HASHERS = CapacityLimiter(4)

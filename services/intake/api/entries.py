@@ -15,7 +15,7 @@ from services.intake.api.campaigns import CampaignId
 from services.intake.api.requests import NewEntry, NewSubmission, Restoration, Texts, Withdrawal
 from services.intake.domain import errors as e
 from services.intake.domain.entries import State
-from services.intake.domain.permissions import Action, Caller, allows
+from services.intake.domain.permissions import Action, Caller
 from services.intake.problems import types_of
 from services.intake.usecases import entries as use
 from services.intake.usecases import texts
@@ -29,7 +29,7 @@ _SUBMIT = types_of(e.NotFoundError, e.WrongStateError, e.StaleVersionError, *_TI
 
 
 def _out(view: use.View, who: Caller) -> EntryOut:
-    return EntryOut.of(view, private=allows(Action.READ_PRIVATE_FIELDS, who.roles))
+    return EntryOut.of(view, private=who.may(Action.READ_PRIVATE_FIELDS))
 
 
 @router.post(

@@ -18,6 +18,9 @@ def caption_line(given: str) -> str:
 
 
 Role = Literal["unit", "committee", "working-group", "secretariat", "expert", "supervisor", "operator"]
+Scope = Literal[
+    "entries:read", "entries:private", "entries:write", "submissions", "campaigns", "accounts:read"
+]  # services.intake.domain.tokens.SCOPES
 FieldKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 FileName = Annotated[str, StringConstraints(max_length=2000), AfterValidator(one_line), AfterValidator(file_name)]
 PartNumber = Annotated[int, Field(ge=1, le=10_000)]
@@ -34,6 +37,19 @@ class In(BaseModel):
 class NewSession(In):
     login: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     password: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    totp: Annotated[str, StringConstraints(max_length=100)] = Field(
+        "", description="The one-time password or a recovery code, of an account that has a second factor."
+    )
+
+
+class SecondFactorCode(In):
+    code: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
+class NewProgramToken(In):
+    name: Line
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=20)]
+    days: Annotated[int, Field(ge=1, le=366)] = 180
 
 
 class NewActivation(In):

@@ -61,6 +61,36 @@ class ActivationRefusedError(IntakeError):
     slug = "activation-refused"
 
 
+class SecondFactorNeededError(IntakeError):
+    """The password is right; the account also needs its one-time password."""
+
+    slug = "second-factor-needed"
+
+
+class SecondFactorRefusedError(IntakeError):
+    """The one-time password or recovery code is wrong or was used before."""
+
+    slug = "second-factor-refused"
+
+
+class SecondFactorExistsError(IntakeError):
+    """The account has a second factor already."""
+
+    slug = "second-factor-exists"
+
+
+class BadTokenError(IntakeError):
+    """The program's token cannot be made as described."""
+
+    slug = "bad-token"
+
+
+class OutOfScopeError(IntakeError):
+    """The program's token is limited to other things."""
+
+    slug = "out-of-scope"
+
+
 class WeakPasswordError(IntakeError):
     """The password is too short, too long, too common, or about the account itself."""
 

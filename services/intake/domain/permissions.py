@@ -13,6 +13,7 @@ from uuid import UUID
 from services.intake.domain.errors import ForbiddenError
 
 RECOMMENDERS = frozenset({"unit", "committee", "working-group"})
+EVERYBODY = RECOMMENDERS | {"secretariat", "expert", "supervisor", "operator"}
 
 
 class Action(StrEnum):
@@ -22,6 +23,8 @@ class Action(StrEnum):
     REISSUE_ACTIVATION = "reissue-activation"
     DISABLE_ACCOUNT = "disable-account"
     LIST_ACCOUNTS = "list-accounts"
+    RESET_SECOND_FACTOR = "reset-second-factor"
+    MANAGE_OWN_ACCOUNT = "manage-own-account"
     OPEN_CAMPAIGN = "open-campaign"
     AMEND_CAMPAIGN = "amend-campaign"
     CREATE_ENTRY = "create-entry"
@@ -40,6 +43,8 @@ PERMISSIONS: dict[Action, frozenset[str]] = {
     Action.REISSUE_ACTIVATION: frozenset({"secretariat", "operator"}),
     Action.DISABLE_ACCOUNT: frozenset({"secretariat", "operator"}),
     Action.LIST_ACCOUNTS: frozenset({"secretariat", "operator", "supervisor"}),
+    Action.RESET_SECOND_FACTOR: frozenset({"secretariat", "operator"}),
+    Action.MANAGE_OWN_ACCOUNT: EVERYBODY,
     Action.OPEN_CAMPAIGN: frozenset({"secretariat", "operator"}),
     Action.AMEND_CAMPAIGN: frozenset({"secretariat"}),
     Action.CREATE_ENTRY: RECOMMENDERS,
@@ -82,6 +87,13 @@ class Caller:
     name: str
     roles: frozenset[str]
     unit_code: str | None = None
+    actions: frozenset[Action] | None = None
+    """What a program's token is limited to; None for a person."""
+    session_id: UUID | None = None
+
+    def may(self, action: Action) -> bool:
+        """Whether the caller's roles allow this, and a program's token does, too."""
+        return allows(action, self.roles) and (self.actions is None or action in self.actions)
 
     @property
     def own_unit(self) -> str:

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 
-from infra.web.static_files import PAGE_POLICY, mount_static, static_url
+from infra.web.app import include
+from infra.web.visits import Visitor
+from services.intake.api.calling import ports_of
 from services.intake.domain import words
+from services.intake.pages import account, door
+from services.intake.pages.shell import PAGES, add_shell, visitor_of
 from services.intake.ports import CampaignState, Ports
 from services.intake.usecases.campaigns import list_campaigns
-
-_TEMPLATES = Environment(
-    loader=PackageLoader("services.intake.pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_TEMPLATES.globals["static_url"] = static_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +35,25 @@ class Card:
         return self.state.notice_opens_at is not None or self.state.decided_at is not None
 
 
+public = APIRouter(include_in_schema=False)
+
+
+@public.api_route("/", methods=["GET", "HEAD"])
+def home(request: Request, _visitor: Annotated[Visitor | None, Depends(visitor_of)]) -> Response:
+    """Open campaigns for everybody."""
+    ports = ports_of(request)
+    cards = [card_of(state, ports.clock.now()) for state in list_campaigns(ports)]
+    answer = PAGES.show(
+        request,
+        "home.html",
+        open=[card for card in cards if card.phase == "open"],
+        coming=[card for card in cards if card.phase == "coming"],
+        closed=[card for card in cards if card.phase == "closed"],
+    )
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
 def card_of(state: CampaignState, now: datetime) -> Card:
     definition = state.campaign.definition
     calendar, zone = definition.calendar, definition.zone
@@ -54,17 +67,7 @@ def card_of(state: CampaignState, now: datetime) -> Card:
     return Card(state, "open", when_zh, when_en, *words.remaining(shown - now))
 
 
-def add_to(app: FastAPI) -> None:
-    """Add the pages and their style sheets to intake's application."""
-    mount_static(app)
-
-    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
-    def home(request: Request) -> Response:
-        ports: Ports = request.app.state.ports
-        cards = [card_of(state, ports.clock.now()) for state in list_campaigns(ports)]
-        html = _TEMPLATES.get_template("home.html").render(
-            open=[card for card in cards if card.phase == "open"],
-            coming=[card for card in cards if card.phase == "coming"],
-            closed=[card for card in cards if card.phase == "closed"],
-        )
-        return HTMLResponse(html, headers={"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-cache"})
+def add_to(app: FastAPI, ports: Ports, secret: bytes) -> None:
+    """Add the pages, their frame and their static files to intake's application."""
+    add_shell(app, ports, secret)
+    include(app, public, door.router, account.router)

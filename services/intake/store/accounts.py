@@ -34,7 +34,7 @@ class AccountRows:
 
     def sign_in(self, login: str) -> SignIn | None:
         row = self.connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.login == login)).one_or_none()
-        return SignIn(_account(row), row.password_hash) if row else None
+        return SignIn(account_of(row), row.password_hash) if row else None
 
     def count_attempt(self, login_digest: bytes, address: str, window: timedelta) -> Attempts:
         row = self.connection.execute(_COUNT, {"digest": login_digest, "address": address, "window": window}).one()
@@ -52,13 +52,13 @@ class AccountRows:
 
     def account(self, account_id: UUID) -> Account | None:
         row = self.connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.account_id == account_id)).one_or_none()
-        return _account(row) if row else None
+        return account_of(row) if row else None
 
     def accounts(self, after: str | None, limit: int) -> Sequence[Account]:
         query = select(ACCOUNTS).order_by(ACCOUNTS.c.login).limit(limit)
         if after is not None:
             query = query.where(ACCOUNTS.c.login > after)
-        return [_account(row) for row in self.connection.execute(query)]
+        return [account_of(row) for row in self.connection.execute(query)]
 
     def add_account(self, account: Account) -> bool:
         done = self.connection.execute(
@@ -95,7 +95,7 @@ class AccountRows:
         row = self.connection.execute(
             select(ACCOUNTS).join(ACTIVATIONS).where(*_good(digest), ACCOUNTS.c.disabled_at.is_(None))
         ).one_or_none()
-        return _account(row) if row else None
+        return account_of(row) if row else None
 
     def use_activation(self, digest: bytes, password_hash: str) -> Account | None:
         account_id = self.connection.execute(
@@ -109,7 +109,7 @@ class AccountRows:
             .values(password_hash=password_hash)
             .returning(ACCOUNTS)
         ).one_or_none()
-        return _account(row) if row else None
+        return account_of(row) if row else None
 
     def disable_account(self, account_id: UUID, reason: str) -> datetime | None:
         disabled_at: datetime | None = self.connection.execute(
@@ -130,7 +130,7 @@ def _good(digest: bytes) -> list[Any]:
     ]
 
 
-def _account(row: Row[Any]) -> Account:
+def account_of(row: Row[Any]) -> Account:
     return Account(
         account_id=row.account_id,
         login=row.login,

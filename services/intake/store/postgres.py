@@ -16,16 +16,20 @@ from contracts.events import Event
 from infra.bus.outbox import Outbox
 from infra.store import Database
 from infra.store.database import database_now
+from infra.web.principal import Principal
 from services.intake.domain.campaigns import Campaign
 from services.intake.domain.entries import Entry, Place
 from services.intake.domain.errors import NotFoundError
 from services.intake.domain.happenings import Happening
+from services.intake.domain.sessions import IDLE, Visit
+from services.intake.domain.tokens import token_digest
 from services.intake.ports import Sheet
-from services.intake.store.accounts import AccountRows
+from services.intake.store.accounts import AccountRows, account_of
 from services.intake.store.at_once import AtOnce
 from services.intake.store.campaigns import CampaignRows, Definitions
 from services.intake.store.entries import Cipher, EntryRows, entry_of
 from services.intake.store.materials import MaterialRows
+from services.intake.store.sessions import ENDED, PROGRAM, VISIT, SessionRows
 from services.intake.store.tables import ACCOUNTS, BUS, ENTRIES, HAPPENINGS, MATERIALS
 from services.intake.store.texts import SAVE_TEXTS, TextRows, statement_values
 
@@ -43,7 +47,7 @@ _STAMPS = (
 )
 
 
-class PostgresTransaction(AccountRows, CampaignRows, EntryRows, TextRows, MaterialRows):
+class PostgresTransaction(AccountRows, SessionRows, CampaignRows, EntryRows, TextRows, MaterialRows):
     """services.intake.ports.Transaction on one connection."""
 
     def __init__(self, connection: Connection, outbox: Outbox, definitions: Definitions, cipher: Cipher) -> None:
@@ -101,6 +105,29 @@ class PostgresStore:
         """Whether tokens of this account are refused: it is disabled, or there is no such account."""
         known = self._at_once.one(_DISABLED_AT, {"account_id": account_id})
         return known is None or known.disabled_at is not None
+
+    def visit(self, digest: bytes) -> Visit | None:
+        """The session of a cookie, if it is good now."""
+        row = self._at_once.one(VISIT, {"digest": digest, "idle": IDLE})
+        return Visit(row.session_id, account_of(row), row.has_second_factor) if row else None
+
+    def has_ended(self, session_id: UUID) -> bool:
+        """Whether access tokens of this session are refused."""
+        return self._at_once.one(ENDED, {"session_id": session_id}) is None
+
+    def program(self, token: str) -> Principal | None:
+        """Whose program shows this token, and what it is limited to; None if the token is not good."""
+        row = self._at_once.one(PROGRAM, {"digest": token_digest(token)})
+        if row is None:
+            return None
+        return Principal(
+            row.account_id,
+            row.name,
+            frozenset(row.roles),
+            row.unit_code,
+            expires_at=row.expires_at,
+            scopes=frozenset(row.scopes),
+        )
 
     def answers(self) -> bool:
         """Whether the database can be asked, with the schema in place."""

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from infra.bus.outbox import bus_tables
+from services.intake.store.people_tables import people_tables
 
 METADATA = MetaData()
 BUS = bus_tables(METADATA)
@@ -62,6 +63,8 @@ SIGN_IN_ATTEMPTS = Table(
     Column("failures", Integer, nullable=False),
     Column("window_began", _TIME, nullable=False, index=True),
 )
+
+SESSIONS, SECOND_FACTORS, RECOVERY_CODES, PROGRAM_TOKENS = people_tables(METADATA)
 
 CAMPAIGNS = Table(
     "campaigns",

@@ -19,8 +19,6 @@ from services.intake.domain.errors import (
     ForbiddenError,
     LoginTakenError,
     NotFoundError,
-    SignInRefusedError,
-    TooManyAttemptsError,
 )
 from services.intake.domain.permissions import Caller, may_govern
 from services.intake.ports import Ports
@@ -47,15 +45,6 @@ class Issued:
     activation_expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A signed-in account with its token."""
-
-    access_token: str
-    expires_at: datetime
-    account: Account
-
-
 def create_account(ports: Ports, caller: Caller, command: NewAccount) -> Issued:
     """Raises BadAccountError, ForbiddenError, LoginTakenError."""
     login = rules.normal_login(command.login)
@@ -80,7 +69,7 @@ def reissue_activation(ports: Ports, caller: Caller, account_id: UUID) -> Issued
     """
     activation = rules.new_activation()
     with ports.store.begin() as tx:
-        account = _governed(tx.account(account_id), caller)
+        account = governed(tx.account(account_id), caller)
         if account.disabled_at is not None:
             raise AccountDisabledError("此账号已停用，不能发放激活码。", "This account has been disabled.")
         expires_at = tx.add_activation(account_id, activation.digest, rules.ACTIVATION_LIFETIME)
@@ -93,23 +82,24 @@ def disable_account(ports: Ports, caller: Caller, account_id: UUID, reason: str)
     if account_id == caller.account_id:
         raise BadAccountError("不能停用自己的账号，请由其他管理人员操作。", "Nobody can disable his own account.")
     with ports.store.begin() as tx:
-        account = _governed(tx.account(account_id), caller)
+        account = governed(tx.account(account_id), caller)
         disabled_at = tx.disable_account(account_id, reason)
         if disabled_at is None:
             return account.disabled_at or tx.now()
+        tx.end_sessions(account_id, "disabled")
         event = AccountDisabledV1(account_id=account_id, reason=reason, disabled_at=disabled_at)
         tx.emit(event, subject=str(account_id))
     log.info("account.disabled", account=str(account_id), by=str(caller.account_id))
     return disabled_at
 
 
-def list_accounts(ports: Ports, after: str | None, limit: int) -> Sequence[Account]:
-    """By login, one more than `limit` if there are more."""
+def find_account(ports: Ports, account_id: UUID) -> Account | None:
     with ports.store.begin() as tx:
-        return tx.accounts(after, limit + 1)
+        return tx.account(account_id)
 
 
-def _governed(account: Account | None, caller: Caller) -> Account:
+def governed(account: Account | None, caller: Caller) -> Account:
+    """The account, if the caller may manage it. Raises NotFoundError, ForbiddenError."""
     if account is None:
         raise NotFoundError
     if not may_govern(caller.roles, account.roles):
@@ -117,6 +107,12 @@ def _governed(account: Account | None, caller: Caller) -> Account:
             "当前账号不能管理此账号，请联系运维人员。", "This account may not manage that one; ask an operator."
         )
     return account
+
+
+def list_accounts(ports: Ports, after: str | None, limit: int) -> Sequence[Account]:
+    """By login, one more than `limit` if there are more."""
+    with ports.store.begin() as tx:
+        return tx.accounts(after, limit + 1)
 
 
 def activate(ports: Ports, code: str, password: str) -> Account:
@@ -129,32 +125,9 @@ def activate(ports: Ports, code: str, password: str) -> Account:
     hashed = ports.passwords.hash(rules.check_password(password, login=account.login, name=account.name))
     with ports.store.begin() as tx:
         account = tx.use_activation(digest, hashed)
+        if account is not None:
+            tx.end_sessions(account.account_id, "new password")
     if account is None:
         raise ActivationRefusedError
     log.info("account.activated", account=str(account.account_id))
     return account
-
-
-def sign_in(ports: Ports, login: str, password: str, address: str) -> Session:
-    """Raises TooManyAttemptsError, SignInRefusedError (whatever the reason, after the same work), AccountDisabledError.
-
-    Each attempt is counted before the password is looked at, so that many at once get no more tries than one by one;
-    the count is of this login from this address, so that nobody can lock a unit out from elsewhere.
-    """
-    login, digest = rules.normal_login(login), rules.login_digest(login)
-    with ports.store.begin() as tx:
-        attempts = tx.count_attempt(digest, address, rules.FAILURE_WINDOW)
-        known = tx.sign_in(login)
-    if attempts.failures > rules.MAX_FAILURES:
-        log.warning("sign_in.blocked", failures=attempts.failures)
-        raise TooManyAttemptsError(retry_after=max(1, int(attempts.again_in.total_seconds())))
-    if not ports.passwords.verify(known.password_hash if known else None, password) or known is None:
-        raise SignInRefusedError
-    if known.account.disabled_at is not None:
-        raise AccountDisabledError
-    with ports.store.begin() as tx:
-        tx.forget_attempts(digest, address)
-    now = ports.clock.now()
-    token = ports.tokens.sign(known.account, now=now, lifetime=rules.TOKEN_LIFETIME)
-    log.info("session.opened", account=str(known.account.account_id))
-    return Session(token, now + rules.TOKEN_LIFETIME, known.account)

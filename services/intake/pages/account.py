@@ -1,0 +1,159 @@
+"""One's own account: where it is signed in, its second factor, its tokens for programs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+import segno
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from infra.web.pages import redirect
+from services.intake.api.calling import ports_of
+from services.intake.api.own import forget_session
+from services.intake.domain.errors import BadTokenError, IntakeError, SecondFactorExistsError, SecondFactorRefusedError
+from services.intake.domain.permissions import Action, Caller
+from services.intake.domain.sessions import first_place
+from services.intake.domain.tokens import SCOPE_WORDS, allowed_scopes
+from services.intake.pages.shell import ENROLMENT, PAGES, page_caller, texts_of
+from services.intake.pages.times import beijing
+from services.intake.problems import problem_of
+from services.intake.usecases import accounts as account_use
+from services.intake.usecases import second_factor as factor_use
+from services.intake.usecases import sessions as session_use
+from services.intake.usecases import tokens as token_use
+
+router = APIRouter(include_in_schema=False)
+
+Self = Annotated[Caller, Depends(page_caller(Action.MANAGE_OWN_ACCOUNT))]
+SelfConfined = Annotated[Caller, Depends(page_caller(Action.MANAGE_OWN_ACCOUNT, confined_too=True))]
+
+ROLE_WORDS = {
+    "unit": ("推荐单位", "recommending unit"),
+    "committee": ("委员馆", "committee library"),
+    "working-group": ("工作组", "working group"),
+    "secretariat": ("秘书处", "secretariat"),
+    "expert": ("专家", "expert"),
+    "supervisor": ("纪检监督", "supervisor"),
+    "operator": ("运维", "operator"),
+}
+_DAYS = (("30", "30 天 30 days"), ("90", "90 天 90 days"), ("180", "180 天 180 days"), ("366", "一年 one year"))
+
+
+@router.get("/account")
+def account_page(request: Request, who: Self) -> Response:
+    """Everything about oneself on one page."""
+    return _account(request, who)
+
+
+def _account(request: Request, who: Caller, status: int = 200, **more: Any) -> Response:
+    ports = ports_of(request)
+    account = account_use.find_account(ports, who.account_id)
+    given = {"name": "", "scopes": [], "days": "180", "findings": [], "made": None, **more}
+    return PAGES.show(
+        request,
+        "account/account.html",
+        status=status,
+        account=account,
+        roles=[ROLE_WORDS[role] for role in sorted(who.roles)],
+        sessions=session_use.list_sessions(ports, who),
+        current=who.session_id,
+        standing=factor_use.standing(ports, who),
+        factor_required=not who.roles.isdisjoint(ports.factor_required),
+        tokens=token_use.list_tokens(ports, who),
+        scopes=[(scope, *SCOPE_WORDS[scope]) for scope in allowed_scopes(who.roles)],
+        scope_words=SCOPE_WORDS,
+        days=_DAYS,
+        when=beijing,
+        given=given,
+    )
+
+
+@router.post("/account/sessions/{session_id}/end")
+def end_session(request: Request, who: Self, session_id: UUID) -> Response:
+    """End one of one's sessions elsewhere."""
+    session_use.end_session(ports_of(request), who, session_id)
+    forget_session(request, session_id)
+    return redirect("/account#sessions")
+
+
+@router.post("/account/sessions/end-others")
+def end_others(request: Request, who: Self) -> Response:
+    """End every session but this one."""
+    for session_id in session_use.end_other_sessions(ports_of(request), who):
+        forget_session(request, session_id)
+    return redirect("/account#sessions")
+
+
+@router.post("/account/tokens")
+async def make_token(request: Request, who: Self) -> Response:
+    """A token for a program; the page that answers is the only one that shows it."""
+    form = await request.form()
+    name = " ".join(str(form.get("name", "")).split())[:100]
+    scopes, days = [str(scope) for scope in form.getlist("scopes")], str(form.get("days", "180"))
+    lifetime = timedelta(days=int(days) if days.isdecimal() and len(days) <= 4 else 0)  # noqa: PLR2004 - longer is refused anyway
+    given: dict[str, Any] = {"name": name, "scopes": scopes, "days": days}
+    if not name:
+        finding = {"zh": "请写明用途，例如“本馆业务系统”。", "en": "Say what it is for.", "place": "name"}
+        return await run_in_threadpool(_account, request, who, 422, findings=[finding], **given)
+    try:
+        made = await run_in_threadpool(token_use.make_token, ports_of(request), who, name, frozenset(scopes), lifetime)
+    except BadTokenError as error:
+        finding = _finding(error, str(error.extra.get("place", "name")))
+        return await run_in_threadpool(_account, request, who, 422, findings=[finding], **given)
+    return await run_in_threadpool(_account, request, who, 200, made=made)
+
+
+@router.post("/account/tokens/{token_id}/revoke")
+def revoke_token(request: Request, who: Self, token_id: UUID) -> Response:
+    """Refuse a token from now on."""
+    token_use.revoke_token(ports_of(request), who, token_id)
+    return redirect("/account#tokens")
+
+
+@router.get(ENROLMENT)
+def enrolment_page(request: Request, who: SelfConfined) -> Response:
+    """The QR code to scan; who has a second factor already is told so."""
+    try:
+        return _enrolment(request, who)
+    except SecondFactorExistsError:
+        return redirect("/account")
+
+
+def _enrolment(request: Request, who: Caller, error: IntakeError | None = None) -> Response:
+    ports = ports_of(request)
+    enrolment = factor_use.begin_enrolment(ports, who)
+    picture = segno.make(enrolment.uri, error="m", micro=False).svg_data_uri(scale=5, border=2, light="white")
+    return PAGES.show(
+        request,
+        "account/totp.html",
+        status=422 if error else 200,
+        picture=picture,
+        secret=" ".join(enrolment.secret[at : at + 4] for at in range(0, len(enrolment.secret), 4)),
+        required=not who.roles.isdisjoint(ports.factor_required),
+        findings=[_finding(error, "code")] if error else [],
+    )
+
+
+@router.post(ENROLMENT)
+async def confirm(request: Request, who: SelfConfined) -> Response:
+    """The first one-time password; the page that answers is the only one that shows the recovery codes."""
+    code = (await texts_of(request)).get("code", "")[:100]
+    try:
+        codes = await run_in_threadpool(factor_use.confirm_enrolment, ports_of(request), who, code)
+    except SecondFactorRefusedError as error:
+        return await run_in_threadpool(_enrolment, request, who, error)
+    if who.session_id is not None:
+        forget_session(request, who.session_id)
+    return PAGES.show(request, "account/recovery.html", codes=codes, onward=first_place(who.roles))
+
+
+def _finding(error: IntakeError, place: str) -> dict[str, str]:
+    problem = problem_of(error)
+    return {
+        "zh": problem.detail_zh or problem.type.zh,
+        "en": problem.detail_en or problem.type.en,
+        "place": place,
+    }

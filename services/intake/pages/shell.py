@@ -1,0 +1,187 @@
+"""What every page of intake stands on: the frame, who may see it, what happens when the session has lapsed.
+
+A page's handler takes `Annotated[Caller, Depends(page_caller(Action.…))]` and answers with
+`PAGES.show(request, "area/page.html", …)` or `redirect(…)`; a form holds `{{ csrf_field() }}`, scripts send the header.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI, Request, Response
+
+from infra.web.csrf import FIELD as CSRF_FIELD
+from infra.web.csrf import (
+    FOREIGN_REQUEST,
+    HEADER,
+    SAFE_METHODS,
+    STALE_FORM,
+    Csrf,
+    is_foreign,
+    is_vouched_for,
+    posted,
+    token_of,
+)
+from infra.web.pages import MenuItem, Pages, redirect
+from infra.web.problems import FORBIDDEN, UNAUTHENTICATED, Problem
+from infra.web.rendering import render, wants_page
+from infra.web.visits import Visitor, Visits
+from services.intake.domain.permissions import PERMISSIONS, RECOMMENDERS, Action, Caller
+from services.intake.domain.sessions import must_enrol
+from services.intake.ports import Ports
+
+log = structlog.get_logger(__name__)
+
+ENROLMENT = "/totp"
+_OFFICE = frozenset({"secretariat", "operator", "supervisor"})
+
+
+def _menu(visitor: Visitor) -> Iterable[MenuItem]:
+    if visitor.confined_to:
+        return
+    if visitor.roles & RECOMMENDERS:
+        yield MenuItem("/desk", "申报", "My desk")
+    if visitor.roles & _OFFICE:
+        yield MenuItem("/office", "办公", "Office")
+
+
+PAGES = Pages("services.intake.pages", "intake", _menu)
+
+
+class _Elsewhere(Exception):
+    """Somebody has to go to another page first."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+class _Lapsed(Exception):
+    """Nobody is signed in, or the form is of an earlier session; what was sent must not be lost."""
+
+    def __init__(self, *, signed_in: bool) -> None:
+        super().__init__()
+        self.signed_in = signed_in
+
+
+async def visitor_of(request: Request) -> Visitor | None:
+    """A dependency of pages that anybody may see: who is looking, if he is signed in."""
+    visits: Visits = request.app.state.visits
+    return await visits.visitor(request)
+
+
+class PageCaller:
+    """A dependency: who asks for this page, if the table of permissions lets one of his roles do this."""
+
+    def __init__(self, action: Action, *, confined_too: bool = False) -> None:
+        self.action = action
+        self.confined_too = confined_too
+
+    async def __call__(self, request: Request) -> Caller:
+        visitor = await visitor_of(request)
+        if request.method not in SAFE_METHODS and is_foreign(request):
+            raise Problem(FOREIGN_REQUEST)
+        if visitor is None:
+            await _read_form(request)
+            raise _Lapsed(signed_in=False)
+        if visitor.confined_to and not self.confined_too:
+            raise _Elsewhere(visitor.confined_to)
+        if request.method not in SAFE_METHODS:
+            csrf: Csrf = request.app.state.csrf
+            if not csrf.fits(request, visitor, await token_of(request)):
+                raise _Lapsed(signed_in=True)
+        if visitor.roles.isdisjoint(PERMISSIONS[self.action]):
+            raise Problem(FORBIDDEN)
+        return Caller(visitor.account_id, visitor.name, visitor.roles, visitor.unit_code, session_id=visitor.session_id)
+
+
+def page_caller(action: Action, *, confined_too: bool = False) -> PageCaller:
+    """The dependency of a page. With `confined_too` it is open before the second factor is set up as well."""
+    return PageCaller(action, confined_too=confined_too)
+
+
+async def _read_form(request: Request) -> None:
+    if request.method not in SAFE_METHODS and wants_page(request):
+        await posted(request)
+
+
+async def check_form(request: Request) -> None:
+    """A dependency of forms for people who are not signed in: sent by our own page. Raises Problem (403)."""
+    visitor = await visitor_of(request)
+    csrf: Csrf = request.app.state.csrf
+    if is_foreign(request):
+        raise Problem(FOREIGN_REQUEST)
+    if not csrf.fits(request, visitor, await token_of(request)):
+        raise Problem(STALE_FORM)
+
+
+async def texts_of(request: Request) -> dict[str, str]:
+    """The texts of a form, the last of each name; files and the form's token are left out."""
+    return dict(await _pairs(request))
+
+
+async def _pairs(request: Request) -> list[tuple[str, str]]:
+    form = await posted(request)
+    return [(name, text) for name, text in form.multi_items() if isinstance(text, str) and name != CSRF_FIELD]
+
+
+def look_up(ports: Ports, digest: bytes) -> Visitor | None:
+    """Who holds the cookie of this digest."""
+    visit = ports.store.visit(digest)
+    if visit is None:
+        return None
+    account = visit.account
+    confined = ENROLMENT if must_enrol(visit, ports.factor_required) else ""
+    return Visitor(account.account_id, account.name, account.roles, account.unit_code, visit.session_id, confined)
+
+
+def add_shell(app: FastAPI, ports: Ports, secret: bytes) -> None:
+    """The frame of pages: static files, languages, sessions, refusals."""
+    PAGES.add_to(app, Csrf(secret), storage=ports.objects.public_origin)
+    app.state.visits = Visits(lambda digest: look_up(ports, digest))
+
+    @app.exception_handler(_Elsewhere)
+    async def elsewhere(request: Request, error: _Elsewhere) -> Response:
+        if wants_page(request):
+            return redirect(error.path)
+        return render(
+            Problem(FORBIDDEN, "请先设置动态口令。", "Set up your second factor first.", extra={"page": error.path}),
+            request.url.path,
+        )
+
+    @app.exception_handler(_Lapsed)
+    async def lapsed(request: Request, error: _Lapsed) -> Response:
+        if not wants_page(request):
+            return render(Problem(STALE_FORM if error.signed_in else UNAUTHENTICATED), request.url.path)
+        if request.method in SAFE_METHODS:
+            here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return redirect(f"/login?next={quote(here)}")
+        return await _keep(request, signed_in=error.signed_in)
+
+
+async def _keep(request: Request, *, signed_in: bool) -> Response:
+    """A form that came too late is shown again after signing in; one that nobody vouches for is not."""
+    if not is_vouched_for(request):
+        raise_for = Problem(STALE_FORM)
+        return PAGES.refuse(request, raise_for)
+    kept = await _pairs(request)
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    log.info("form.kept", route=str(getattr(request.scope.get("route"), "path", "")), signed_in=signed_in)
+    if signed_in:
+        return PAGES.show(request, "continue.html", target=target, back=request.url.path, kept=kept)
+    return PAGES.show(
+        request,
+        "door/login.html",
+        status=401,
+        next=request.url.path,
+        login="",
+        kept=kept,
+        target=target,
+        problem=None,
+        signed_out=False,
+    )
+
+
+__all__ = ["HEADER", "PAGES", "PageCaller", "add_shell", "check_form", "page_caller", "texts_of", "visitor_of"]
