@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -12,7 +13,9 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from infra.web.principal import ROLES
 from services.intake.api.calling import Allowed
 from services.intake.domain.permissions import PERMISSIONS, Action
+from services.intake.pages.shell import PageCaller
 from tests.integration.intake.desk import API, Intake
+from tests.integration.intake.tabs import signed_in, tab
 
 PUBLIC = {
     ("POST", f"{API}/sessions"),
@@ -21,8 +24,18 @@ PUBLIC = {
     ("GET", f"{API}/campaigns/{{campaign_id}}"),
     ("GET", f"{API}/openapi.json"),
     *(("GET", f"{prefix}/{name}") for prefix in ("", "/api/intake") for name in ("live", "ready", "metrics")),
+}
+PUBLIC_PAGES = {
     ("GET", "/"),
     ("HEAD", "/"),
+    ("GET", "/language"),
+    ("GET", "/login"),
+    ("POST", "/login"),
+    ("POST", "/login/code"),
+    ("GET", "/session"),
+    ("GET", "/activate"),
+    ("POST", "/activate"),
+    ("GET", "/password"),
 }
 BODIES: dict[str, dict[str, Any]] = {
     "fields": {"version": 1, "fields": {}},
@@ -36,28 +49,86 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 
-def routes(intake: Intake) -> Iterator[tuple[str, str, Action | None]]:
+def every_route(intake: Intake) -> Iterator[tuple[str, str, Action | None]]:
     """Every (method, path, action) of the application; a mount is a folder of static files."""
     for context in iter_route_contexts(intake.app.routes):
         path, methods = str(getattr(context, "path", "")), getattr(context, "methods", None)
         if not methods:
-            assert path == "/static", path
+            assert path in {"/static", "/static/intake"}, path
             continue
         route = context.original_route
         dependencies = route.dependant.dependencies if isinstance(route, APIRoute) else []
-        actions = [d.call.action for d in dependencies if isinstance(d.call, Allowed)]
+        actions = [d.call.action for d in dependencies if isinstance(d.call, Allowed | PageCaller)]
         assert len(actions) <= 1
         for method in methods:
             if method != "HEAD" or path == "/":
                 yield method, path, actions[0] if actions else None
 
 
+def is_page(path: str) -> bool:
+    return not path.startswith("/api/") and path not in {"/live", "/ready", "/metrics"}
+
+
+def routes(intake: Intake) -> list[tuple[str, str, Action | None]]:
+    """Those of the JSON interface."""
+    return [route for route in every_route(intake) if not is_page(route[1])]
+
+
+def page_routes(intake: Intake) -> list[tuple[str, str, Action | None]]:
+    return [route for route in every_route(intake) if is_page(route[1])]
+
+
+def some(path: str) -> str:
+    """The path with ids of nothing that there is."""
+    return re.sub(r"\{campaign_id\}", "no-such-campaign", re.sub(r"\{[a-z_]*id\}", str(uuid4()), path))
+
+
 def test_every_route_asks_for_an_action_or_is_meant_to_be_public(intake: Intake) -> None:
-    found = list(routes(intake))
+    found = routes(intake)
 
     assert {(method, path) for method, path, action in found if action is None} == PUBLIC
     # Reading private fields is asked inside a route.
     assert {action for _, _, action in found} - {None} == set(Action) - {Action.READ_PRIVATE_FIELDS}
+
+
+def test_every_page_asks_for_an_action_or_is_meant_to_be_public(intake: Intake) -> None:
+    assert {(method, path) for method, path, action in page_routes(intake) if action is None} == PUBLIC_PAGES
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_sees_exactly_the_pages_that_the_table_says(intake: Intake, role: str) -> None:
+    with signed_in(intake, role, unit="unit-a") as browser:
+        for method, path, action in page_routes(intake):
+            if action is None or path == "/logout":
+                continue
+            answer = browser.script(method, some(path))
+            refused = answer.status_code == 403 and answer.json()["slug"] == "forbidden"
+            assert refused == (role not in PERMISSIONS[action]), (method, path, role, answer.text)
+            assert answer.status_code not in {401, 500}, (method, path, answer.text)
+
+
+def test_nobody_sees_a_page_without_a_session(intake: Intake) -> None:
+    with tab(intake) as browser:
+        for method, path, action in page_routes(intake):
+            if action is not None:
+                answer = browser.script(method, some(path))
+                assert (answer.status_code, answer.json()["slug"]) == (401, "unauthenticated"), (method, path)
+
+
+def test_no_page_takes_a_change_without_its_token_or_from_elsewhere(intake: Intake) -> None:
+    changes = [(method, some(path)) for method, path, _ in every_route(intake) if is_page(path) and method != "GET"]
+    with signed_in(intake, *ROLES, unit="unit-a") as browser:
+        for method, path in changes:
+            if method == "HEAD":
+                continue
+            answer = browser.http.request(method, path, headers={"Accept": "application/json"})
+            assert (answer.status_code, answer.json()["slug"]) == (403, "stale-form"), (method, path, answer.text)
+            foreign = {"Sec-Fetch-Site": "cross-site", "Accept": "application/json", "X-CSRF-Token": browser.token}
+            answer = browser.http.request(method, path, headers=foreign)
+            assert (answer.status_code, answer.json()["slug"]) == (403, "foreign-request"), (method, path)
+            evil = {"Origin": "https://evil.example", "Accept": "application/json", "X-CSRF-Token": browser.token}
+            answer = browser.http.request(method, path, headers=evil)
+            assert (answer.status_code, answer.json()["slug"]) == (403, "foreign-request"), (method, path)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -66,9 +137,7 @@ def test_each_role_gets_through_exactly_where_the_table_says(intake: Intake, rol
     for method, path, action in routes(intake):
         if action is None:
             continue
-        target = path.removeprefix(API).format(
-            campaign_id="no-such-campaign", entry_id=uuid4(), material_id=uuid4(), account_id=uuid4()
-        )
+        target = some(path.removeprefix(API))
         answer = who.call(method, target, json={} if method in {"POST", "PUT"} else None)
         refused = answer.status == 403 and answer.json["slug"] == "forbidden"
         assert refused == (role not in PERMISSIONS[action]), (method, path, role, answer.response.text)
@@ -78,9 +147,7 @@ def test_each_role_gets_through_exactly_where_the_table_says(intake: Intake, rol
 def test_nobody_gets_through_without_a_token(intake: Intake) -> None:
     for method, path, action in routes(intake):
         if action is not None:
-            target = path.removeprefix(API).format(
-                campaign_id="no-such-campaign", entry_id=uuid4(), material_id=uuid4(), account_id=uuid4()
-            )
+            target = some(path.removeprefix(API))
             intake.anybody().call(method, target).refused(401, "unauthenticated")
 
 

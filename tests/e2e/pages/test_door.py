@@ -1,0 +1,172 @@
+"""The door in a real browser: activation, signing in and out, the second factor, one's own account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pyotp
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.pages.conftest import axe
+from tests.integration.intake.desk import Intake
+from tests.integration.intake.tabs import signed_in
+
+PASSWORD = "书山 有路 勤为径"
+
+
+def invited(intake: Intake, *roles: str, unit: str | None = None) -> tuple[str, str]:
+    """A new account's login and activation code."""
+    login = f"p-{uuid4().hex[:12]}"
+    body = {"login": login, "name": "某某图书馆", "roles": list(roles)} | ({"unit_code": unit} if unit else {})
+    made = intake.caller("secretariat").post("/accounts", **body).ok(201)
+    return login, made["activation_code"]
+
+
+def activate(page: Page, code: str) -> None:
+    page.goto(f"/activate?code={code}")
+    page.get_by_label("新密码").fill(PASSWORD)
+    page.get_by_label("再输入一次").fill(PASSWORD)
+    page.get_by_role("button", name="设置密码并登录").click()
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/activate", "/password", "/nothing-here"])
+def test_public_pages_are_accessible(open_page: Callable[..., Page], width: str, path: str) -> None:
+    page = open_page(width=width)
+    page.goto(path)
+    axe(page)
+    page.emulate_media(color_scheme="dark")
+    axe(page)
+
+
+def test_a_unit_activates_signs_out_and_in_again_without_scripts(
+    intake: Intake, open_page: Callable[..., Page], width: str
+) -> None:
+    login, code = invited(intake, "unit", unit="unit-a")
+    page = open_page(width=width, java_script_enabled=False)
+
+    activate(page, code)
+    page.goto("/account")
+    expect(page.get_by_role("heading", name="我的账号")).to_be_visible()
+    page.get_by_role("button", name="退出").click()
+    expect(page.get_by_text("您已退出。")).to_be_visible()
+    page.goto("/account")
+    expect(page.get_by_text("请先登录")).to_be_visible()
+    page.get_by_label("登录名").fill(login)
+    page.get_by_label("密码", exact=False).last.fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("heading", name="我的账号")).to_be_visible()
+
+
+def test_a_wrong_code_says_so_beside_its_field(open_page: Callable[..., Page], width: str) -> None:
+    page = open_page(width=width)
+    activate(page, "AAAAA-BBBBB")
+    expect(page.get_by_role("alert")).to_contain_text("激活码无效")
+    page.get_by_role("alert").get_by_role("link").click()
+    expect(page.get_by_label("激活码")).to_be_focused()
+    axe(page)
+
+
+def test_an_expert_sets_up_his_second_factor_before_anything_else(
+    intake: Intake, open_page: Callable[..., Page], width: str
+) -> None:
+    login, code = invited(intake, "expert")
+    page = open_page(width=width)
+
+    activate(page, code)
+    page.goto("/account")
+    expect(page.get_by_role("heading", name="启用动态口令")).to_be_visible()
+    axe(page)
+    page.get_by_text("无法扫码").click()
+    totp = pyotp.TOTP(page.locator(".code").inner_text().replace(" ", ""))
+    page.get_by_label("动态口令").fill("000000" if totp.now() != "000000" else "111111")
+    page.get_by_role("button", name="确认启用").click()
+    expect(page.get_by_role("alert")).to_contain_text("动态口令不正确")
+    page.get_by_label("动态口令").fill(totp.now())
+    page.get_by_role("button", name="确认启用").click()
+    recovery = page.locator(".codes .code").all_inner_texts()
+    assert len(set(recovery)) == 8
+    axe(page)
+    page.get_by_role("button", name="已保存").click()
+    page.get_by_role("button", name="退出").click()
+
+    page.get_by_label("登录名").fill(login)
+    page.get_by_label("密码", exact=False).last.fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    axe(page)
+    page.get_by_label("6 位动态口令").fill(recovery[0].lower())
+    page.get_by_role("button", name="继续").click()
+    page.goto("/account")
+    expect(page.get_by_text("未用的恢复码：7 个")).to_be_visible()
+
+
+def test_the_account_page_makes_a_token_once_and_ends_sessions(open_page: Callable[..., Page], width: str) -> None:
+    page = open_page("unit", unit="unit-a", width=width)
+    page.goto("/account")
+    axe(page)
+    page.get_by_text("申请新令牌").click()
+    page.get_by_label("用途").fill("本馆业务系统")
+    page.get_by_label("查看申报材料 Read entries entries:read").check()
+    page.get_by_role("button", name="生成令牌").click()
+    token = page.locator("#new-token").inner_text()
+    assert token.startswith("laurel_")
+    axe(page)
+    page.goto("/account")
+    expect(page.get_by_text(token)).to_have_count(0)
+    page.get_by_role("button", name="本馆业务系统").click()
+    expect(page.get_by_text("还没有令牌")).to_be_visible()
+
+
+def test_languages_hide_the_other(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.goto("/login")
+    page.get_by_role("link", name="English").click()
+    expect(page.get_by_text("It is printed on your activation letter.")).to_be_visible()
+    expect(page.get_by_text("激活信上印着您的登录名。")).to_be_hidden()
+    page.get_by_role("link", name="中文", exact=True).click()
+    expect(page.get_by_text("It is printed on your activation letter.")).to_be_hidden()
+
+
+def test_the_keyboard_reaches_the_text_first(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.goto("/login")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="跳到正文")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("登录名")).to_be_focused()
+
+
+def test_what_was_sent_after_the_session_ended_is_sent_after_signing_in(
+    intake: Intake, open_page: Callable[..., Page]
+) -> None:
+    login, code = invited(intake, "unit", unit="unit-a")
+    page = open_page(java_script_enabled=False)
+    activate(page, code)
+    page.goto("/account")
+    page.get_by_text("申请新令牌").click()
+    page.get_by_label("用途").fill("写了很久的用途")
+    page.get_by_label("查看申报材料 Read entries entries:read").check()
+    intake.sql("UPDATE sessions SET ended_at = now() WHERE ended_at IS NULL")
+    intake.app.state.visits._known.clear()
+
+    page.get_by_role("button", name="生成令牌").click()
+    expect(page.get_by_text("您刚才提交的内容没有丢失")).to_be_visible()
+    page.get_by_label("登录名").fill(login)
+    page.get_by_label("密码", exact=False).last.fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_text("写了很久的用途")).to_be_visible()
+    page.get_by_role("button", name="继续提交").click()
+    expect(page.locator("#new-token")).to_contain_text("laurel_")
+
+
+def test_an_ended_session_is_told_at_once(intake: Intake, open_page: Callable[..., Page]) -> None:
+    page = open_page("unit", unit="unit-a")
+    page.goto("/account")
+    with signed_in(intake, "unit", unit="unit-b"):
+        pass
+    intake.sql("UPDATE sessions SET ended_at = now() WHERE ended_at IS NULL")
+    intake.app.state.visits._known.clear()
+    page.reload()
+    expect(page.get_by_text("请先登录")).to_be_visible()
