@@ -86,4 +86,9 @@ export UV_PYTHON="$PWD/$bin/python" UV_LINK_MODE="${UV_LINK_MODE:-copy}" UV_COMP
 say "取得文档所用的字体（约 106 MB，取自 Debian 软件包，不安装） Fetching the fonts of documents (about 106 MB of Debian's packages, not installed)"
 infra/stack/fonts.sh .venv/share/laurel/fonts || say "字体未能取得：其他功能不受影响，PDF 文档暂不可用；可稍后重试 infra/stack/fonts.sh .venv/share/laurel/fonts" \
   "The fonts could not be had: all else works, documents as PDF do not; try infra/stack/fonts.sh .venv/share/laurel/fonts again later"
+if [ "$kind" = dev ] && ! command -v "${CHROMIUM:-chromium}" >/dev/null; then # the tests of pages need a browser
+  { install_package chromium && install_package fonts-noto-cjk; } ||
+    say "未能安装 Chromium：页面测试需要它；可自行安装浏览器并以 CHROMIUM 指明。" \
+      "Chromium could not be installed; tests of pages need it. Install a browser and name it in CHROMIUM."
+fi
 wanted "$lock" >".venv/.made-from-$kind"

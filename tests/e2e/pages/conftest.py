@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, SetCookieParam, ViewportSize, sync_playwright
+from playwright._impl._api_structures import SetCookieParam  # its public module leaves it out
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.integration.intake.desk import Intake, serving
 from tests.integration.intake.tabs import signed_in
@@ -75,9 +76,7 @@ def open_page(browser: Browser, intake: Intake) -> Iterator[Callable[..., Page]]
         if roles:
             with signed_in(intake, *roles, unit=unit, factor=factor) as tab:
                 assert tab.cookie
-                cookie = SetCookieParam(
-                    name="laurel", value=tab.cookie, url=intake.url, httpOnly=True, sameSite="Lax"
-                )
+                cookie = SetCookieParam(name="laurel", value=tab.cookie, url=intake.url, httpOnly=True, sameSite="Lax")
                 context.add_cookies([cookie])
         page = context.new_page()
         page.on("pageerror", lambda error: complain(str(error)))
