@@ -6,11 +6,13 @@ uploads and media never pass here.
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra.stack.process import Program
+from infra.web.problems import GATEWAY, NOT_FOUND, TOO_LARGE, Problem
 
 # A little above what the services allow, so that it is they who refuse, with a sentence for their user.
 _MAX_BODY = "2MiB"
@@ -65,20 +67,31 @@ http://:{port} {{
 		import service {intake}
 	}}
 
-	handle_errors {{
+{errors}}}
+"""
+
+_ERROR = """\
+	handle_errors{status} {{
+		# The path as it came, up to the first character that could end a JSON string.
+		map {{http.request.orig_uri}} {{instance}} {{
+			~^(/[A-Za-z0-9._~/%-]*) ${{1}}
+			default /
+		}}
 		header Content-Type application/problem+json
 		header Cache-Control no-store
 		respond `{problem}` {{err.status_code}}
 	}}
-}}
 """
 
-_PROBLEM = (
-    '{"type":"urn:laurel:problem:gateway","slug":"gateway","status":{err.status_code},'
-    '"title":"请求未能送达服务，请稍后重试；已保存的内容不会丢失。",'
-    '"title_en":"The request did not reach its service; try again shortly. What was saved is safe.",'
-    '"detail":"{err.status_text}","instance":"{http.request.uri.path}"}'
-)
+
+def _errors() -> str:
+    """What the proxy says itself, in the form in which the services refuse."""
+    text = ""
+    for known, problem in ((" 404", NOT_FOUND), (" 413", TOO_LARGE), ("", GATEWAY)):
+        body = Problem(problem).body("{instance}") | {"status": "{err.status_code}"}
+        said = json.dumps(body, ensure_ascii=False).replace('"{err.status_code}"', "{err.status_code}")
+        text += _ERROR.format(status=known, problem=said)
+    return text
 
 
 class CaddyError(Exception):
@@ -110,7 +123,7 @@ class Caddy:
             review=self.review,
             notify=self.notify,
             mark=self.mark,
-            problem=_PROBLEM,
+            errors=_errors(),
         )
         (self.folder / "Caddyfile").write_text(text)
 

@@ -65,6 +65,13 @@ UNAVAILABLE = ProblemType(
     "服务暂时不可用，请稍后重试；已保存的内容不会丢失。",
     "Temporarily unavailable; try again shortly. What was saved is safe.",
 )
+GATEWAY = ProblemType(
+    "gateway",
+    502,
+    "请求未能送达服务，请稍后重试；已保存的内容不会丢失。",
+    "The request did not reach its service; try again shortly. What was saved is safe.",
+)
+"""What the proxy in front says itself, together with NOT_FOUND and TOO_LARGE."""
 INTERNAL = ProblemType(
     "internal-error",
     500,
