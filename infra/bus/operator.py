@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 import click
 import psycopg
 
-from contracts.catalog import SERVICES, exchange_of
+from contracts.catalog import CATALOG, SERVICES, exchange_of, produced_by
 from infra.bus import broker
 from infra.bus.deadletters import Letter, browse, replay
 from infra.bus.errors import BusError
@@ -41,7 +42,12 @@ def events() -> None:
 @click.option("--count", type=click.IntRange(min=1), help="Stop after so many.")
 def tail(pattern: str, subject: str | None, correlation: str | None, *, as_json: bool, count: int | None) -> None:
     """Print events as they are published, until Ctrl-C. Takes nothing away from any service."""
-    with _broker() as connection:
+    if pattern != "#" and not any(fits(pattern, row.event.TYPE) for row in CATALOG):
+        click.echo(
+            f"提示：目录中没有符合 {pattern} 的事件类型，可能拼写有误。 No event type of the catalogue fits {pattern}.",
+            err=True,
+        )
+    with _broker() as connection, suppress(KeyboardInterrupt):
         channel = connection.channel()
         channel.auto_decode = False
         declare_exchanges(channel)
@@ -57,6 +63,13 @@ def tail(pattern: str, subject: str | None, correlation: str | None, *, as_json:
             seen += 1
             if seen == count:
                 return
+
+
+def fits(pattern: str, event_type: str) -> bool:
+    """Whether a topic exchange would take an event of this type for a pattern: `*` is one word, `#` any number."""
+    words = {"*": r"\.[^.]+", "#": r"(?:\.[^.]+)*"}
+    wanted = "".join(words.get(word, re.escape(f".{word}")) for word in pattern.split("."))
+    return re.fullmatch(wanted, f".{event_type}") is not None
 
 
 def _listen(connection: Any, channel: Any, queue: str) -> Iterator[dict[str, Any]]:
@@ -172,7 +185,9 @@ def replay_command(consumer: str, keys: tuple[str, ...], pattern: str | None, *,
 @click.argument("producer", type=_consumer)
 @click.option("--correlation", help="Everything of this story (usually an entry's id).")
 @click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%z"]), help="Written since."
+    "--since",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]),
+    help="Written since.",
 )
 @click.option("--type", "event_type", help="Only this event type.")
 def republish_command(producer: str, correlation: str | None, since: datetime | None, event_type: str | None) -> None:
@@ -182,6 +197,11 @@ def republish_command(producer: str, correlation: str | None, since: datetime | 
     """
     if correlation is None and since is None:
         raise click.UsageError("请指定 --correlation 或 --since。 Give --correlation or --since.")
+    known = [row.event.TYPE for row in produced_by(producer)]
+    if event_type is not None and event_type not in known:
+        raise click.UsageError(
+            f"{producer} 不发布 {event_type}；可选 {producer} does not publish that, but: {', '.join(known)}"
+        )
     try:
         count = republish(
             _setting("LAUREL_DATABASE_DSN", "dsn", producer),
@@ -190,7 +210,11 @@ def republish_command(producer: str, correlation: str | None, since: datetime | 
             event_type=event_type,
         )
     except psycopg.Error as error:
-        raise click.ClickException(f"无法访问 {producer} 的数据库。 The database cannot be used: {error}") from error
+        reason = " ".join(str(error).split())
+        raise click.ClickException(
+            f"无法访问 {producer} 的数据库；请用 laurel status 查看。 "
+            f"The database cannot be used; see `laurel status`: {reason}"
+        ) from error
     click.echo(f"将再次发布 {count} 个事件。 Events that will be published again: {count}.")
 
 
@@ -219,8 +243,18 @@ def _broker() -> Iterator[Any]:
         connection = broker.connect(url)
         yield connection
     except BusError as error:
-        raise click.ClickException(f"消息队列不完整：请先启动服务。 {error}; start the services first.") from error
+        raise click.ClickException(
+            f"消息队列不完整，请先启动服务（make up）。 Start the services first (`make up`): {error}"
+        ) from error
     except broker.LOST as error:
-        raise click.ClickException(f"无法连接消息队列。 The broker cannot be reached: {error}") from error
+        raise click.ClickException(
+            f"无法连接消息队列 {_place_of(url)}；请用 laurel status 查看，make up 可恢复。 "
+            f"The broker cannot be reached; see `laurel status`, `make up` brings it back: {error}"
+        ) from error
     finally:
         broker.close(connection, politely=True)
+
+
+def _place_of(amqp_url: str) -> str:
+    """A broker's host and port, without its password."""
+    return amqp_url.rpartition("@")[2].partition("/")[0]

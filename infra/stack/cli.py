@@ -76,7 +76,7 @@ def down() -> None:
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(*, as_json: bool) -> None:
-    """Show each process, how much waits in each queue, and how far each outbox lags."""
+    """Show each process, how much waits in each queue, and how far each outbox lags. Exit code 1: not all is well."""
     from infra.stack.status import render, status_of
 
     told = status_of(stack_folder())
@@ -84,6 +84,7 @@ def status(*, as_json: bool) -> None:
         click.echo(json.dumps(asdict(told), ensure_ascii=False))
     else:
         render(told)
+    sys.exit(0 if told.well else 1)
 
 
 @main.command()

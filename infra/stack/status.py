@@ -69,6 +69,11 @@ class Status:
     outboxes: tuple[OutboxStatus, ...]
     problems: tuple[str, ...]
 
+    @property
+    def well(self) -> bool:
+        """Whether everything runs and could be asked; dead letters and queues that fill up are for people to judge."""
+        return not self.problems and all(p.pid and p.ready is not False for p in self.processes)
+
 
 def status_of(folder: Path) -> Status:
     """Ask everybody, side by side. Raises StackError if the stack is not up."""
@@ -112,7 +117,7 @@ def _queues(config: StackConfig, amqp_url: str, problems: list[str]) -> Iterator
     try:
         connection = rabbitmq.connect(amqp_url)
     except (OSError, amqp.AMQPError) as error:
-        problems.append(f"RabbitMQ: {error}")
+        problems.append(f"RabbitMQ: 无法连接 cannot be reached: {error}")
         return
     try:
         channel = connection.channel()
@@ -134,7 +139,7 @@ def _outbox(service: str, dsn: str, problems: list[str]) -> OutboxStatus | None:
         with psycopg.connect(dsn, connect_timeout=3, application_name="laurel-status") as connection:
             row = connection.execute(_OUTBOX).fetchone()
     except psycopg.Error as error:
-        problems.append(f"PostgreSQL {service}: {str(error).strip()}")
+        problems.append(f"PostgreSQL {service}: 无法访问 cannot be used: {' '.join(str(error).split())}")
         return None
     assert row is not None  # noqa: S101 - an aggregate always gives a row
     return OutboxStatus(service, row[0], row[1], row[2])
@@ -163,6 +168,14 @@ def render(status: Status) -> None:
     console.print(table)
     for problem in status.problems:
         console.print(problem, style="red", markup=False)
+    if not status.well:
+        ill = [p.name for p in status.processes if not p.pid or p.ready is False]
+        console.print(
+            f"异常 not well: {', '.join(ill) or '–'}。日志在 logs 目录，make up 可补启缺失的进程。 "
+            "Their logs are in the folder logs; `make up` starts what is missing.",
+            style="red",
+            markup=False,
+        )
     console.print(f"桂冠 Laurel: {status.url}", highlight=False)
 
 

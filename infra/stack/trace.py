@@ -51,7 +51,11 @@ def story_of(asked: str, dsns: Mapping[str, str], logs: Path) -> tuple[UUID, lis
         with ThreadPoolExecutor(max_workers=len(dsns)) as pool:
             parts = list(pool.map(lambda name: list(_of_database(name, dsns[name], str(entry))), dsns))
     except psycopg.Error as error:
-        raise StackError(f"无法查询数据库：{error}\nA database cannot be asked: {error}") from error
+        reason = " ".join(str(error).split())
+        raise StackError(
+            f"无法查询数据库，请用 laurel status 查看；make up 可恢复。\n"
+            f"A database cannot be asked; see `laurel status`, `make up` brings it back: {reason}"
+        ) from error
     happenings = [one for part in parts for one in part]
     happenings += _of_logs(logs, str(entry), {(one.service, one.event_id) for one in happenings})
     if not happenings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from click.testing import CliRunner, Result
 
 from contracts.catalog import exchange_of
 from contracts.events import EntryWithdrawnV1
-from infra.bus.operator import events
+from infra.bus.operator import events, fits
 from infra.bus.topology import DELIVERY_LIMIT
 from tests.integration.bus.bench import DEAD, QUEUE, ROOT, Outside, WorkerProcess, eventually, withdrawal
 from tests.integration.bus.test_relay import OTHER, ids, relaying, waiting, write
@@ -199,10 +200,62 @@ def test_tail_prints_what_is_published_and_takes_nothing(outside: Outside, tmp_p
     assert ids(outside) == ids(outside, OTHER) == written
 
 
+def test_tail_says_that_a_type_is_misspelt_and_ends_quietly_with_ctrl_c(outside: Outside, tmp_path: Path) -> None:
+    output = tmp_path / "tail"
+    with output.open("wb") as out:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                "from infra.bus.operator import events; events()",
+                "tail",
+                "--type",
+                "entry.sent.v1",
+            ],
+            cwd=ROOT,
+            env={**os.environ, "AMQP_URL": outside.amqp_url},
+            stdout=out,
+            stderr=out,
+        )
+        eventually(lambda: "Listening" in output.read_text())
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+    said = output.read_text()
+    assert "No event type of the catalogue fits entry.sent.v1" in said
+    assert "Traceback" not in said
+    assert "Aborted" not in said
+
+
+@pytest.mark.parametrize(
+    ("pattern", "event_type", "does"),
+    [
+        ("#", "entry.submitted.v1", True),
+        ("entry.*.v1", "entry.submitted.v1", True),
+        ("entry.#", "entry.submitted.v1", True),
+        ("#.v1", "entry.submitted.v1", True),
+        ("entry.submitted.v1", "entry.submitted.v1", True),
+        ("entry.*", "entry.submitted.v1", False),
+        ("entry.sumbitted.v1", "entry.submitted.v1", False),
+        ("entry", "entry.submitted.v1", False),
+        ("*", "entry.submitted.v1", False),
+    ],
+)
+def test_pattern_fits_as_a_topic_exchange_takes_it(pattern: str, event_type: str, *, does: bool) -> None:
+    assert fits(pattern, event_type) is does
+
+
+def test_republish_of_a_type_that_the_service_does_not_publish_is_refused(laurel: Callable[..., Result]) -> None:
+    refused = laurel("republish", "intake", "--since", "2026-01-02", "--type", "entry.eligible.v1")
+    assert refused.exit_code == 2
+    assert "entry.submitted.v1" in refused.output
+
+
 def test_missing_broker_is_said_in_a_sentence(tmp_path: Path) -> None:
     away = CliRunner().invoke(events, ["dead"], env={"AMQP_URL": "amqp://a:b@127.0.0.1:1/x"})
     assert away.exit_code == 1
     assert "The broker cannot be reached" in away.output
+    assert "127.0.0.1:1；" in away.output
+    assert "a:b" not in away.output
     nothing = CliRunner().invoke(events, ["dead"], env={"AMQP_URL": "", "LAUREL_VAR": str(tmp_path)})
     assert nothing.exit_code == 1
     assert "Set AMQP_URL, or run `make up` first" in nothing.output
