@@ -124,7 +124,8 @@ def campaign(compose: Project, values: dict[str, str], private: Path, inputs: In
     report = Report(scenario, expected, measured, Timing(time.monotonic() - began, 0.0, 0.0, made=False))
     report.write(folder)
     rows = report.rows()
-    # How long things took says more about the engine and its machine than about us; `make demo` and `make bench` judge it.
+    # How long things took says more about the engine and its machine than about us: `make demo` and `make bench`
+    # judge that.
     wrong = [row["name"] for row in rows if not row["held"] and row["unit"] != "s"]
     if wrong:
         report.show(Console(width=150))
