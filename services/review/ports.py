@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from contracts.events import Event, ObjectRef
+from contracts.events import Event, ObjectRef, UnitRef
 from services.review.domain.acts import Act, Actor
 from services.review.domain.assessments import Assessment
 from services.review.domain.assignment import Seat, Vacancy
@@ -61,10 +61,18 @@ class Campaigns(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A case in the queue, with how its materials stand and its live assessments' scores (None: not handed in)."""
+    """A case as the queue lists it, how its materials stand, and its live assessments' scores (None: not handed in)."""
 
-    case: Case
-    tally: Tally
+    entry_id: UUID
+    campaign_id: str
+    category: str
+    unit: UnitRef
+    state: CaseState
+    revision: int
+    title: str
+    receipt_number: str
+    submitted_at: datetime
+    tally: Tally = Tally()
     given: Sequence[Mapping[str, int] | None] = ()
 
 

@@ -12,7 +12,7 @@ from services.review.domain.cases import Case, Ruling
 from services.review.domain.materials import MaterialVerdict
 from services.review.domain.notes import Note
 from services.review.domain.scoring import shown
-from services.review.ports import Links, Tally
+from services.review.ports import Links, Queued, Tally
 from services.review.usecases.reading import CaseFile, Row
 from services.review.usecases.scoring import Paper, Task
 
@@ -200,6 +200,6 @@ def paper_view(paper: Paper, links: Links) -> v.PaperView:
     )
 
 
-def submitted_key(case: Case) -> tuple[str, str]:
+def submitted_key(case: Case | Queued) -> tuple[str, str]:
     """Where a case stands in the queue, as a cursor holds it."""
     return (case.submitted_at.isoformat() if case.submitted_at else "", str(case.entry_id))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     Connection,
-    ScalarSelect,
+    FunctionFilter,
     Select,
     any_,
     func,
@@ -20,15 +20,15 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, array, insert
 from sqlalchemy.sql.expression import ColumnCollection, Tuple
 from sqlalchemy.types import Uuid
 
 from services.review.domain.cases import Case, CaseState, Revision, Ruling
 from services.review.domain.materials import MaterialVerdict
-from services.review.ports import CaseFilter, Queued, Tally
+from services.review.ports import CaseFilter, Queued
 from services.review.store.assessments import LIVE, SCORES_IF_SUBMITTED
-from services.review.store.rows import case_of, case_values, plain, revision_of, verdict_of, verdict_values
+from services.review.store.rows import case_of, case_values, plain, queued_of, revision_of, verdict_of, verdict_values
 from services.review.store.tables import assessments, cases, revisions, verdicts
 
 # Written out, not bound: the planner must see that the queue's partial indexes apply.
@@ -43,18 +43,29 @@ def _weight(verdict: ColumnCollection[str, Any]) -> Tuple:
     )
 
 
-def _judged(state: str) -> ScalarSelect[int]:
-    """How many of a case's materials have this verdict."""
-    held = verdicts.c.material_id == any_(cases.c.material_ids)
-    return select(func.count()).where(held, verdicts.c.state == state).scalar_subquery()
+def _count(state: str) -> FunctionFilter[int]:
+    return func.count().filter(verdicts.c.state == state)
 
 
-# One statement for a page of the queue: each row looks up its few verdicts and scores by index, which costs less than
-# handing the database the page's ids two times over.
-_QUEUE = select(
-    cases,
-    _judged("accepted").label("accepted"),
-    _judged("rejected").label("rejected"),
+# One statement for a page of the queue, of the columns that it shows: each row looks up its few verdicts and scores by
+# index, which costs less than handing the database the page's ids two times over.
+_QUEUE: Select[Any] = select(
+    cases.c.entry_id,
+    cases.c.campaign_id,
+    cases.c.category,
+    cases.c.unit_code,
+    cases.c.unit_name,
+    cases.c.unit_region,
+    cases.c.state,
+    cases.c.revision,
+    cases.c.title,
+    cases.c.receipt_number,
+    cases.c.submitted_at,
+    func.cardinality(cases.c.material_ids).label("materials"),
+    select(array([_count("accepted"), _count("rejected")]))
+    .where(verdicts.c.material_id == any_(cases.c.material_ids))
+    .scalar_subquery()
+    .label("judged"),
     select(func.jsonb_agg(SCORES_IF_SUBMITTED))
     .where(assessments.c.entry_id == cases.c.entry_id, LIVE)
     .scalar_subquery()
@@ -184,10 +195,7 @@ class SqlCases:
         if after is not None:
             found = found.where(tuple_(cases.c.submitted_at, cases.c.entry_id) > tuple_(*map(literal, after)))
         found = found.order_by(cases.c.submitted_at, cases.c.entry_id).limit(limit)
-        return [
-            Queued(case_of(row), Tally(len(row.material_ids), row.accepted, row.rejected), row.given or ())
-            for row in self._connection.execute(found).all()
-        ]
+        return [queued_of(row) for row in self._connection.execute(found).all()]
 
     @staticmethod
     def _named(entry_ids: Collection[UUID]) -> Select[Any]:

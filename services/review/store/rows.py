@@ -15,6 +15,7 @@ from services.review.domain.cases import Case, CaseState, Revision, Ruling, Verd
 from services.review.domain.conflicts import ConflictKind, Expert, Mark
 from services.review.domain.materials import MaterialVerdict
 from services.review.domain.selection import Candidate
+from services.review.ports import Queued, Tally
 
 AnyRow = Row[Any]
 
@@ -56,6 +57,22 @@ def case_of(row: AnyRow) -> Case:
         submitted_at=row.submitted_at,
         withdrawn_at=row.withdrawn_at,
         withdrawal_reason=row.withdrawal_reason,
+    )
+
+
+def queued_of(row: AnyRow) -> Queued:
+    return Queued(
+        entry_id=row.entry_id,
+        campaign_id=row.campaign_id,
+        category=row.category,
+        unit=UnitRef(code=row.unit_code, name=row.unit_name, region=row.unit_region),
+        state=CaseState(row.state),
+        revision=row.revision,
+        title=row.title,
+        receipt_number=row.receipt_number,
+        submitted_at=row.submitted_at,
+        tally=Tally(row.materials, *row.judged),
+        given=row.given or (),
     )
 
 

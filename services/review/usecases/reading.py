@@ -19,7 +19,7 @@ from services.review.domain.errors import UnknownCaseError
 from services.review.domain.materials import MaterialVerdict
 from services.review.domain.notes import Note
 from services.review.domain.scoring import AGGREGATIONS, Rubric, is_complete
-from services.review.ports import CaseFilter, Recorded, Tally, Work
+from services.review.ports import CaseFilter, Queued, Recorded, Tally, Work
 from services.review.usecases.common import ensure_not_on_panel, the_campaign
 from services.review.usecases.ranking import totals_in
 
@@ -36,9 +36,9 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A case in the queue."""
+    """A case in the queue, or at the head of its own page."""
 
-    case: Case
+    case: Case | Queued
     tally: Tally
     progress: Progress | None
 
@@ -78,7 +78,7 @@ def queue(
     campaign = the_campaign(work, wanted.campaign_id)
     rubric = Rubric(campaign.panel.criteria) if campaign.definition.panel else None
     return [
-        Row(queued.case, queued.tally, _progress(campaign, rubric, queued.given))
+        Row(queued, queued.tally, _progress(campaign, rubric, queued.given))
         for queued in work.cases.queue(wanted, after, limit)
     ]
 

@@ -145,17 +145,31 @@ class FakeCases:
         return sorted(found, key=lambda case: case.entry_id)
 
     def queue(self, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Queued]:
-        keyed = sorted(
-            ((case.submitted_at, case.entry_id), case)
+        listed = [
+            self._queued(case, case.submitted_at)
             for case in self.kept.values()
             if case.submitted_at is not None
             and case.campaign_id == wanted.campaign_id
             and wanted.state in {None, case.state}
             and wanted.category in {None, case.category}
+        ]
+        listed.sort(key=lambda queued: (queued.submitted_at, queued.entry_id))
+        return [queued for queued in listed if after is None or (queued.submitted_at, queued.entry_id) > after][:limit]
+
+    def _queued(self, case: Case, submitted_at: datetime) -> Queued:
+        return Queued(
+            entry_id=case.entry_id,
+            campaign_id=case.campaign_id,
+            category=case.category,
+            unit=case.unit,
+            state=case.state,
+            revision=case.revision,
+            title=case.title,
+            receipt_number=case.receipt_number,
+            submitted_at=submitted_at,
+            tally=self._tally(case),
+            given=self.assessments.scores_of_entries([case.entry_id])[case.entry_id],
         )
-        page = [case for key, case in keyed if after is None or key > after][:limit]
-        given = self.assessments.scores_of_entries([case.entry_id for case in page])
-        return [Queued(case, self._tally(case), given.get(case.entry_id, ())) for case in page]
 
     def _tally(self, case: Case) -> Tally:
         states = [self.judged[key].state for key in case.material_ids if key in self.judged]
