@@ -227,6 +227,10 @@ def _setting(variable: str, *path: str) -> str:
         told = json.loads(state.read_text(encoding="utf-8"))
         for step in path:
             told = told[step]
+    except FileNotFoundError as error:
+        raise click.ClickException(
+            f"系统尚未启动，请先运行 make up，或设置 {variable}。 Not up: run `make up` first, or set {variable}."
+        ) from error
     except (OSError, ValueError, KeyError) as error:
         raise click.ClickException(
             f"请设置 {variable}，或先运行 make up。 Set {variable}, or run `make up` first ({state}: {error})."

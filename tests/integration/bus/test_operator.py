@@ -258,4 +258,4 @@ def test_missing_broker_is_said_in_a_sentence(tmp_path: Path) -> None:
     assert "a:b" not in away.output
     nothing = CliRunner().invoke(events, ["dead"], env={"AMQP_URL": "", "LAUREL_VAR": str(tmp_path)})
     assert nothing.exit_code == 1
-    assert "Set AMQP_URL, or run `make up` first" in nothing.output
+    assert "run `make up` first, or set AMQP_URL" in nothing.output

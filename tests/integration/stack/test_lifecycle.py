@@ -1,4 +1,8 @@
-"""The whole stack: up, kept up, recovered, down; told in the order in which it happens to one stack."""
+"""The whole stack: up, kept up, recovered, down.
+
+The tests share one stack, since starting one takes a while. Each brings it into the state that it needs, so that any of
+them runs alone and in any order; as they stand, the stack has to be started the fewest times.
+"""
 
 from __future__ import annotations
 
@@ -50,11 +54,38 @@ def _is_served(state: dict[str, Any]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def own(servers: Servers) -> Iterator[RunningStack]:
-    """A stack that the tests of this module may maltreat."""
+def shared(servers: Servers) -> Iterator[RunningStack]:
+    """A stack that the tests of this module may maltreat; up or down, as the test before has left it."""
     running = servers.stack("own")
     yield running
     lifecycle.down(running.folder, _quietly)
+
+
+@pytest.fixture
+def own(shared: RunningStack) -> RunningStack:
+    """The stack, up."""
+    _, state = lifecycle.up(shared.folder, _quietly)
+    return RunningStack(shared.folder, state)
+
+
+@pytest.fixture
+def idle(shared: RunningStack) -> RunningStack:
+    """The stack, down; with the state that it had."""
+    lifecycle.down(shared.folder, _quietly)
+    return shared
+
+
+def _remember(state: dict[str, Any]) -> None:
+    """Keep something that the stack must not forget."""
+    with psycopg.connect(state["dsn"]["intake"]) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS remember (what text)")
+        connection.execute("TRUNCATE remember")
+        connection.execute("INSERT INTO remember VALUES ('桂冠')")
+
+
+def _remembers(state: dict[str, Any]) -> bool:
+    with psycopg.connect(state["dsn"]["intake"]) as connection:
+        return connection.execute("SELECT what FROM remember").fetchall() == [("桂冠",)]
 
 
 def test_stack_serves_one_origin(own: RunningStack) -> None:
@@ -108,9 +139,7 @@ def test_media_workers_are_added_and_taken_away_beside_the_others(own: RunningSt
 
 
 def test_killed_supervisor_is_recovered_with_all_data(own: RunningStack) -> None:
-    with psycopg.connect(own.state["dsn"]["intake"]) as connection:
-        connection.execute("CREATE TABLE remember (what text)")
-        connection.execute("INSERT INTO remember VALUES ('桂冠')")
+    _remember(own.state)
     before = _supervisor(own.folder).orphans()
     assert len(before) > 10
     os.kill(int((own.folder / "supervisor.pid").read_text()), signal.SIGKILL)
@@ -124,8 +153,7 @@ def test_killed_supervisor_is_recovered_with_all_data(own: RunningStack) -> None
     assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in before)
     assert state["url"] == own.state["url"]
     assert _is_served(state)
-    with psycopg.connect(own.state["dsn"]["intake"]) as connection:
-        assert connection.execute("SELECT what FROM remember").fetchall() == [("桂冠",)]
+    assert _remembers(own.state)
     names = [one.environ().get("SUPERVISOR_PROCESS_NAME") for one in _supervisor(own.folder).orphans()]
     assert names.count("intake-worker") == 1
 
@@ -145,25 +173,28 @@ def test_down_leaves_no_process_and_no_open_port(own: RunningStack) -> None:
         status_of(own.folder)
 
 
-def test_pid_that_has_gone_to_somebody_else_is_never_signalled(own: RunningStack) -> None:
+def test_pid_that_has_gone_to_somebody_else_is_never_signalled(idle: RunningStack) -> None:
     with subprocess.Popen(["sleep", "600"]) as innocent:
         try:
-            state = {**own.state, "processes": [{"name": "intake-api", "pid": innocent.pid, "health_url": None}]}
-            (own.folder / "state.json").write_text(str(state).replace("'", '"').replace("None", "null"))
-            (own.folder / "supervisor.pid").write_text(str(innocent.pid))
-            assert lifecycle.down(own.folder, _quietly) is False
+            state = {**idle.state, "processes": [{"name": "intake-api", "pid": innocent.pid, "health_url": None}]}
+            (idle.folder / "state.json").write_text(str(state).replace("'", '"').replace("None", "null"))
+            (idle.folder / "supervisor.pid").write_text(str(innocent.pid))
+            assert lifecycle.down(idle.folder, _quietly) is False
             assert innocent.poll() is None
         finally:
             innocent.kill()
+            for name in ("state.json", "supervisor.pid"):
+                (idle.folder / name).unlink(missing_ok=True)
 
 
 def test_stack_comes_up_beside_programs_that_took_its_ports_on_a_broker_of_others(
     own: RunningStack, make_lasting_vhost: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = make_lasting_vhost()
+    _remember(own.state)
+    lifecycle.down(own.folder, _quietly)
     before = StackConfig.load(own.folder)
     monkeypatch.setenv("AMQP_URL", url)
-    (own.folder / "supervisor.pid").unlink(missing_ok=True)
     with socket.socket() as origin, socket.socket() as api, socket.socket() as storage:
         for taken, name in ((origin, "origin"), (api, "intake-api"), (storage, "seaweed-0")):
             taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # old connections may linger on it
@@ -179,8 +210,7 @@ def test_stack_comes_up_beside_programs_that_took_its_ports_on_a_broker_of_other
     _, _, consumers = connection.channel().queue_declare("review.entry.submitted.v1", passive=True)
     assert consumers >= 1
     connection.close()
-    with psycopg.connect(state["dsn"]["intake"]) as database:  # type: ignore[index]  # JSON
-        assert database.execute("SELECT what FROM remember").fetchall() == [("桂冠",)]
+    assert _remembers(state)
     monkeypatch.delenv("AMQP_URL")
     was_up, again = lifecycle.up(own.folder, _quietly)
     assert was_up
