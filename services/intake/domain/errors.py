@@ -221,3 +221,9 @@ class StorageUnavailableError(IntakeError):
     """Object storage does not answer."""
 
     slug = "storage-unavailable"
+
+
+class FontMissingError(IntakeError):
+    """A font that papers are set in is not installed."""
+
+    slug = "font-missing"

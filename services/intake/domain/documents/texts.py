@@ -1,0 +1,54 @@
+"""Texts as they can be printed: nothing invisible that Word, XML or a typesetter would stumble over."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_DROPPED = re.compile(
+    "["
+    "\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"  # control characters: XML refuses most of them
+    "\u200b\u2028\u2029\u2060\ufeff"
+    "\u202a-\u202e\u2066-\u2069"  # they would show what follows in another order than it was written
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    "]"
+)
+_RUN = 13
+"""More characters than this without a place to break a line would not fit into a narrow cell."""
+_PIECE = 8
+_BREAK = "\u200b"
+_WIDE = frozenset({"W", "F"})
+
+
+def printable(text: str) -> str:
+    """The text without what has no shape, with `\\n` alone as its line ends and no white space around it."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    kept = _DROPPED.sub("", lines.replace("\t", " "))
+    return "".join(c for c in kept if not _is_noncharacter(c)).strip()
+
+
+def one_line(text: str) -> str:
+    """The same on one line."""
+    return " ".join(printable(text).split())
+
+
+def _is_noncharacter(character: str) -> bool:
+    return ord(character) & 0xFFFE == 0xFFFE  # the last two of each plane
+
+
+def breakable(text: str) -> str:
+    """The text with places to break in long runs (addresses, formulas, emoji) that typesetters would not break.
+
+    For PDF alone: word processors break such runs by themselves.
+    """
+    out: list[str] = []
+    run = 0
+    for character in text:
+        if character.isspace() or unicodedata.east_asian_width(character) in _WIDE or not character.isprintable():
+            run = 0 if character.isspace() or not unicodedata.combining(character) else run
+        elif not unicodedata.combining(character):
+            run += 1
+            if run > _RUN and run % _PIECE == 0:
+                out.append(_BREAK)
+        out.append(character)
+    return "".join(out)
