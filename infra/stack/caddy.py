@@ -60,6 +60,14 @@ http://:{port} {{
 	handle @review {{
 		import service {review}
 	}}
+	# Documents and archives: flushed as they come, so that what the reader takes slowly is not held here.
+	handle /api/files/* {{
+		reverse_proxy 127.0.0.1:{files} {{
+			flush_interval -1
+			lb_try_duration 5s
+			lb_try_interval 100ms
+		}}
+	}}
 	handle /api/notify/* {{
 		import service {notify}
 	}}
@@ -100,11 +108,12 @@ class CaddyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caddy:
-    """The origin's folder and port, the ports of the three apis behind it, and a word that no other proxy knows."""
+    """The origin's folder and port, the ports behind it, and a word that no other proxy knows."""
 
     folder: Path
     port: int
     intake: int
+    files: int
     review: int
     notify: int
     mark: str
@@ -120,6 +129,7 @@ class Caddy:
             port=self.port,
             max_body=_MAX_BODY,
             intake=self.intake,
+            files=self.files,
             review=self.review,
             notify=self.notify,
             mark=self.mark,

@@ -27,6 +27,7 @@ _PORTS = (
     *_SEAWEED,
     "smtp",
     "intake-api",
+    "intake-files",
     "review-api",
     "notify-api",
     "intake-worker",

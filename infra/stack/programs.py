@@ -42,6 +42,7 @@ class Stack:
                 folder / "caddy",
                 ports["origin"],
                 intake=ports["intake-api"],
+                files=ports["intake-files"],
                 review=ports["review-api"],
                 notify=ports["notify-api"],
                 mark=config.mark,
@@ -89,9 +90,10 @@ class Stack:
         return tuple(self._service(name, "api", f"{name}-api") for name in APIS)
 
     def workers(self) -> tuple[Program, ...]:
-        """They need the broker's queues too. Media's come as often as asked for."""
+        """They need the broker's queues, too. Media's come as often as asked for; `files` needs storage."""
         names = {f"{name}-worker": name for name in APIS} | dict.fromkeys(self.config.worker_names, "media")
-        return tuple(self._service(service, "worker", name) for name, service in names.items())
+        workers = (self._service(service, "worker", name) for name, service in names.items())
+        return (*workers, self._service("intake", "files", "intake-files"))
 
     def programs(self) -> tuple[Program, ...]:
         """All of them, in the order of their start."""
@@ -123,7 +125,7 @@ class Stack:
 
     def _service(self, service: str, kind: str, name: str) -> Program:
         port = self.config.ports[name]
-        variable = "LAUREL_HTTP_PORT" if kind == "api" else "LAUREL_HEALTH_PORT"
+        variable = "LAUREL_HEALTH_PORT" if kind == "worker" else "LAUREL_HTTP_PORT"
         env = {**self.service_env(service), "LAUREL_HTTP_HOST": "127.0.0.1", variable: str(port)}
         if kind == "worker":
             # Here every address is a number: a resolver of eventlet's own would only slow the start.

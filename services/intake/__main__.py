@@ -1,14 +1,17 @@
-"""`python -m services.intake api|worker|migrate|openapi|create-account`."""
+"""`python -m services.intake api|files|worker|migrate|openapi|create-account`."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from uuid import UUID
 
 OPENAPI = Path(__file__).parents[2] / "contracts" / "openapi" / "intake.json"
+_FILES_NICENESS = 5
+"""Whoever saves comes before whoever prints, where both want the same processor."""
 _COMMAND_LINE = UUID(int=0)
 """Stands for whoever may start programs on this machine, where an account's id is asked for."""
 
@@ -28,6 +31,28 @@ def _api() -> None:
     secret = Path(api.token_private_key_file).read_bytes()
     app = build_app(ports_of(settings, store, api), store, verifier, cursor_secret=secret)
     run_api(app, api.host, api.port)
+
+
+def _files() -> None:
+    from infra.observe.logs import configure
+    from infra.web.app import run_api
+    from infra.web.principal import TokenVerifier
+    from services.intake.files import build_files
+    from services.intake.files.printing import Printer
+    from services.intake.library import StoredLibrary
+    from services.intake.settings import FilesSettings, Settings
+    from services.intake.wiring import ports_of, store_of
+
+    settings, files = Settings.read(), FilesSettings.read()
+    configure("intake", "files", level=settings.log_level)
+    os.nice(_FILES_NICENESS)
+    store = store_of(settings, name="intake-files")
+    library = StoredLibrary(
+        endpoint=settings.s3_endpoint, access_key=settings.s3_access_key, secret_key=settings.s3_secret_key
+    )
+    verifier = TokenVerifier.from_file(files.token_public_key_file)
+    app = build_files(ports_of(settings, store), store, verifier, library, Printer(files.public_url))
+    run_api(app, files.host, files.port)
 
 
 def _worker() -> None:
@@ -64,11 +89,12 @@ def _migrate() -> None:
 
 
 def _openapi() -> None:
-    from services.intake.api.document import openapi_document
+    from services.intake.api.document import files_document, openapi_document
 
     OPENAPI.parent.mkdir(parents=True, exist_ok=True)
-    OPENAPI.write_text(openapi_document(), encoding="utf-8")
-    print(OPENAPI)
+    for path, text in ((OPENAPI, openapi_document()), (OPENAPI.with_name("files.json"), files_document())):
+        path.write_text(text, encoding="utf-8")
+        print(path)
 
 
 def _create_account(given: argparse.Namespace) -> None:
@@ -106,9 +132,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services.intake", description="Intake's processes and commands.")
     kinds = parser.add_subparsers(dest="kind", required=True)
     kinds.add_parser("api", help="serve the JSON interface and the home page")
+    kinds.add_parser("files", help="serve documents and archives, apart from the api")
     kinds.add_parser("worker", help="take events, relay the outbox, clean up")
     kinds.add_parser("migrate", help="bring the database to the newest schema")
-    kinds.add_parser("openapi", help="write contracts/openapi/intake.json")
+    kinds.add_parser("openapi", help="write contracts/openapi/intake.json and files.json")
     account = kinds.add_parser("create-account", help="make an account; prints its one-time activation code as JSON")
     account.add_argument("--login", required=True)
     account.add_argument("--name", required=True)
@@ -131,6 +158,8 @@ def main(arguments: list[str]) -> None:
         match given.kind:
             case "api":
                 _api()
+            case "files":
+                _files()
             case "worker":
                 _worker()
             case "migrate":

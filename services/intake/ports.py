@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from contracts.campaign import CampaignDefinition
 from contracts.events import Event, Finding, MaterialFacts, ObjectRef, UnitRef
 from services.intake.domain.accounts import Account
 from services.intake.domain.campaigns import Campaign
+from services.intake.domain.documents.papers import Past
 from services.intake.domain.entries import Entry, Material, MaterialState, Place, Receipt, Saved, State
 from services.intake.domain.happenings import Happening
 from services.intake.domain.second_factor import SecondFactor
@@ -416,6 +417,15 @@ class Transaction(Protocol):
         self, campaign_id: str, unit_code: str | None, entry_id: UUID | None, after: int | None, limit: int
     ) -> Sequence[tuple[int, Happening]]: ...
 
+    # papers
+    def past(self, entry_id: UUID, revision: int) -> Past | None:
+        """A submission as it was."""
+        ...
+
+    def materials_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, Material]:
+        """Also those that were taken out since."""
+        ...
+
 
 class Store(Protocol):
     """Intake's database."""
@@ -458,3 +468,14 @@ class Ports:
     tokens: Tokens
     factor_required: frozenset[str] = FACTOR_REQUIRED
     """Roles that reach no page but the one where the second factor is set up, before it is."""
+
+
+class Library(Protocol):
+    """Files in object storage, read as they stream."""
+
+    def read(self, bucket: str, key: str, size: int, sha256: str | None) -> Iterator[bytes]:
+        """Exactly `size` bytes with this digest, in pieces. Closing the iterator ends the transfer.
+
+        Raises StorageUnavailableError, also in the middle: for a line that breaks, bytes too few, another digest.
+        """
+        ...

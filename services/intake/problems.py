@@ -138,6 +138,12 @@ TABLE: dict[type[e.IntakeError], ProblemType] = {
         "文件存储暂时不可用，请稍后重试；已保存的内容不会丢失。",
         "File storage does not answer; try again shortly. What was saved is safe.",
     ),
+    e.FontMissingError: ProblemType(
+        "font-missing",
+        503,
+        "服务器缺少文档字体，暂时不能生成 PDF；可先下载 .docx。请告知运维人员。",
+        "The server lacks a font that PDFs are set in; take the .docx for now, and tell the operators.",
+    ),
 }  # fmt: skip
 
 

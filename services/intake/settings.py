@@ -58,6 +58,26 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesSettings:
+    """What the process kind `files` needs besides. It signs nobody in: it holds no private key."""
+
+    token_public_key_file: str
+    public_url: str
+    host: str
+    port: int
+
+    @classmethod
+    def read(cls) -> FilesSettings:
+        """Raises SettingError for what is missing."""
+        return cls(
+            token_public_key_file=required("LAUREL_TOKEN_PUBLIC_KEY_FILE"),
+            public_url=required("LAUREL_PUBLIC_URL"),
+            host=optional("LAUREL_HTTP_HOST", "127.0.0.1"),
+            port=whole_number("LAUREL_HTTP_PORT", least=1, most=65535),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerSettings:
     """What the worker needs besides."""
 

@@ -33,7 +33,7 @@ from tests.demo.play import play
 from tests.demo.report import Report, Timing
 from tests.demo.run import DemoError
 
-APIS = ("intake-api", "review-api", "notify-api")
+APIS = ("intake-api", "intake-files", "review-api", "notify-api")
 WORKERS = ("intake-worker", "review-worker", "notify-worker", "media-worker")
 SCALED_TO = 4
 MEDIA_QUEUE = queue_of("media", "material.uploaded.v1")

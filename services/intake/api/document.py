@@ -1,4 +1,4 @@
-"""The OpenAPI document of intake, without a database or keys."""
+"""The OpenAPI documents of intake, without a database or keys."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from infra.web.openapi import document
 from infra.web.principal import TokenVerifier
 from services.intake.api import build_app
 from services.intake.contact_cipher import ContactCipher
+from services.intake.files import build_files
+from services.intake.files.printing import Printer
+from services.intake.library import StoredLibrary
 from services.intake.settings import Settings
 from services.intake.store import PostgresStore
 from services.intake.wiring import ports_of
@@ -16,14 +19,28 @@ from services.intake.wiring import ports_of
 
 def openapi_document() -> str:
     """The document as it is committed in contracts/openapi/. Nothing is connected to."""
-    nowhere = Settings(
-        database_dsn="postgresql://nobody@localhost/none",
-        contact_key_file="",
-        log_level="INFO",
-        s3_endpoint="http://localhost",
-        s3_public_endpoint="http://localhost",
-        s3_access_key="none",
-        s3_secret_key="none",  # noqa: S106 - nothing is signed with it
-    )
-    store = PostgresStore(Database(nowhere.database_dsn, name="none"), ContactCipher(Fernet.generate_key()))
-    return document(build_app(ports_of(nowhere, store), store, TokenVerifier(""), cursor_secret=b"none"))
+    store = _store()
+    return document(build_app(ports_of(_NOWHERE, store), store, TokenVerifier(""), cursor_secret=b"none"))
+
+
+def files_document() -> str:
+    """The same of the process kind `files`."""
+    store = _store()
+    library = StoredLibrary(endpoint="http://localhost", access_key="none", secret_key="none")  # noqa: S106 - likewise
+    printer = Printer("http://localhost")
+    return document(build_files(ports_of(_NOWHERE, store), store, TokenVerifier(""), library, printer))
+
+
+_NOWHERE = Settings(
+    database_dsn="postgresql://nobody@localhost/none",
+    contact_key_file="",
+    log_level="INFO",
+    s3_endpoint="http://localhost",
+    s3_public_endpoint="http://localhost",
+    s3_access_key="none",
+    s3_secret_key="none",  # noqa: S106 - nothing is signed with it
+)
+
+
+def _store() -> PostgresStore:
+    return PostgresStore(Database(_NOWHERE.database_dsn, name="none"), ContactCipher(Fernet.generate_key()))

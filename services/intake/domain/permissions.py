@@ -36,6 +36,7 @@ class Action(StrEnum):
     SUBMIT_ENTRY = "submit-entry"
     WITHDRAW_ENTRY = "withdraw-entry"
     READ_HAPPENINGS = "read-happenings"
+    DOWNLOAD_CAMPAIGN = "download-campaign"
 
 
 PERMISSIONS: dict[Action, frozenset[str]] = {
@@ -56,6 +57,7 @@ PERMISSIONS: dict[Action, frozenset[str]] = {
     Action.SUBMIT_ENTRY: RECOMMENDERS,
     Action.WITHDRAW_ENTRY: RECOMMENDERS,
     Action.READ_HAPPENINGS: RECOMMENDERS | {"secretariat", "supervisor"},
+    Action.DOWNLOAD_CAMPAIGN: frozenset({"secretariat", "supervisor"}),
 }
 
 SEES_ALL_UNITS = frozenset({"secretariat", "supervisor"})

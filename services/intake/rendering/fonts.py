@@ -45,9 +45,7 @@ def find_faces(folders: tuple[Path, ...] | None = None) -> Faces:
     there = [str(folder) for folder in folders if folder.is_dir()]
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=there)
     known = set(fonts.families())
-    lacking = [
-        f"{role}（{'、'.join(chain)}）" for role, chain in CHAINS.values() if known.isdisjoint(chain)
-    ]
+    lacking = [f"{role}（{'、'.join(chain)}）" for role, chain in CHAINS.values() if known.isdisjoint(chain)]
     if lacking:
         places = "、".join(str(folder) for folder in folders)
         raise FontMissingError(
@@ -56,7 +54,5 @@ def find_faces(folders: tuple[Path, ...] | None = None) -> Faces:
             f"Fonts are missing: {'; '.join(lacking)}. Looked in {places}. "
             f"Run infra/stack/fonts.sh {SHIPPED}, or name a folder of fonts in {OWN_FONTS}.",
         )
-    families = {
-        key: tuple(name for name in (*chain, *RARE) if name in known) for key, (_, chain) in CHAINS.items()
-    }
+    families = {key: tuple(name for name in (*chain, *RARE) if name in known) for key, (_, chain) in CHAINS.items()}
     return Faces(fonts, families)

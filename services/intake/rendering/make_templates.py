@@ -17,6 +17,7 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
+from docx.section import _Header
 from docx.shared import Mm, Pt
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph
@@ -27,7 +28,9 @@ _FALLBACKS = {FANG: "仿宋", HEI: "SimHei", KAI: "楷体", SONG: "SimSun", TITL
 """What a word processor takes where the first is not installed (w:altName of its font table)."""
 _LINE = Pt(28.95)
 _COLUMNS = 24
-_LONG_DATE = "{% if stamp.number %}编号 {{ stamp.number }}　第 {{ stamp.revision }} 次提交（{{ stamp.submitted }}）{% endif %}"
+_LONG_DATE = (
+    "{% if stamp.number %}编号 {{ stamp.number }}　第 {{ stamp.revision }} 次提交（{{ stamp.submitted }}）{% endif %}"
+)
 _DIGEST = "{% if stamp.number %}SHA-256 {{ stamp.digest }}{% endif %}"
 _UNSUBMITTED = "{% if not stamp.number %}{{ stamp.mark }}：未提交，无编号，不能作为正式材料报送{% endif %}"
 _EPOCH = (2000, 1, 1, 0, 0, 0)
@@ -97,10 +100,9 @@ def field(where: Paragraph, code: str, font: str, size: float) -> None:
     )
 
 
-def watermark(first: Paragraph, number: int) -> None:
-    """The mark across a draft's pages, in a header whose only paragraph so far is `first`."""
-    write(first, "{%p if stamp.mark %}", size=8)
-    header = first._parent  # noqa: SLF001 - the header that holds the paragraph
+def watermark(header: _Header, number: int) -> None:
+    """The mark across a draft's pages."""
+    write(header.paragraphs[0], "{%p if stamp.mark %}", size=8)
     holder = header.add_paragraph()
     holder._element.append(parse_xml(_WATERMARK.format(w=nsdecls("w"), n=number)))  # noqa: SLF001 - drawn by hand
     write(header.add_paragraph(), "{%p endif %}", size=8)
@@ -130,7 +132,7 @@ def form() -> DocumentType:
     section.top_margin = section.bottom_margin = Mm(17)
     section.left_margin = section.right_margin = Mm(20)
     section.header_distance = section.footer_distance = Mm(9)
-    watermark(section.header.paragraphs[0], 49)
+    watermark(section.header, 49)
     footer = section.footer
     write(footer.paragraphs[0], _LONG_DATE + _UNSUBMITTED + "　　第 ", SONG, 7.5)
     field(footer.paragraphs[0], "PAGE", SONG, 7.5)
@@ -226,16 +228,18 @@ def article() -> DocumentType:
     style.append(parse_xml(f'<w:spacing {nsdecls("w")} w:val="-5"/>'))
     document.settings.odd_and_even_pages_header_footer = True
     for number, header in ((49, section.header), (50, section.even_page_header)):
-        watermark(header.paragraphs[0], number)
+        watermark(header, number)
         write(header.add_paragraph(), _LONG_DATE + _UNSUBMITTED, SONG, 7.5, ALIGN.CENTER)
         write(header.add_paragraph(), _DIGEST, SONG, 7, ALIGN.CENTER)
     for footer, align in ((section.footer, ALIGN.RIGHT), (section.even_page_footer, ALIGN.LEFT)):
-        line = write(footer.paragraphs[0], "— ", SONG, 14, align)
-        field(line, "PAGE", SONG, 14)
-        write(line, " —", SONG, 14, align)
-        line.paragraph_format.left_indent = line.paragraph_format.right_indent = Pt(14)
+        foot = write(footer.paragraphs[0], "— ", SONG, 14, align)
+        field(foot, "PAGE", SONG, 14)
+        write(foot, " —", SONG, 14, align)
+        foot.paragraph_format.left_indent = foot.paragraph_format.right_indent = Pt(14)
 
-    def line(text: str, font: str = FANG, size: float = 16, align: ALIGN | None = None, *, indent: bool = False) -> None:
+    def line(
+        text: str, font: str = FANG, size: float = 16, align: ALIGN | None = None, *, indent: bool = False
+    ) -> None:
         made = write(document.add_paragraph(), text, font, size, align, indent=indent)
         made.paragraph_format.line_spacing = _LINE
         made.paragraph_format.widow_control = False

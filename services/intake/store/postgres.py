@@ -29,6 +29,7 @@ from services.intake.store.at_once import AtOnce
 from services.intake.store.campaigns import CampaignRows, Definitions
 from services.intake.store.entries import Cipher, EntryRows, entry_of
 from services.intake.store.materials import MaterialRows
+from services.intake.store.papers import PaperRows
 from services.intake.store.sessions import ENDED, PROGRAM, VISIT, SessionRows
 from services.intake.store.tables import ACCOUNTS, BUS, ENTRIES, HAPPENINGS, MATERIALS
 from services.intake.store.texts import SAVE_TEXTS, TextRows, statement_values
@@ -47,7 +48,7 @@ _STAMPS = (
 )
 
 
-class PostgresTransaction(AccountRows, SessionRows, CampaignRows, EntryRows, TextRows, MaterialRows):
+class PostgresTransaction(AccountRows, SessionRows, CampaignRows, EntryRows, TextRows, MaterialRows, PaperRows):
     """services.intake.ports.Transaction on one connection."""
 
     def __init__(self, connection: Connection, outbox: Outbox, definitions: Definitions, cipher: Cipher) -> None:

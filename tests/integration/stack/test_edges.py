@@ -47,10 +47,13 @@ class Echo(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def origin(servers: Servers) -> Iterator[Caddy]:
-    ports = free_ports(4)
-    caddy = Caddy(servers.folder / "caddy", ports[0], intake=ports[1], review=ports[2], notify=ports[3], mark="mark")
+    ports = free_ports(5)
+    behind_it = dict(zip(("intake", "review", "notify", "files"), ports[1:], strict=True))
+    caddy = Caddy(servers.folder / "caddy", ports[0], **behind_it, mark="mark")
     behind = []
-    for service, port in (("intake", ports[1]), ("review", ports[2])):  # notify is down
+    for service, port in behind_it.items():
+        if service == "notify":  # it is down
+            continue
         handler = type("Handler", (Echo,), {"service": service})
         behind.append(ThreadingHTTPServer(("127.0.0.1", port), handler))
         Thread(target=behind[-1].serve_forever, daemon=True).start()
@@ -80,6 +83,7 @@ def assert_problem(answer: httpx.Response, problem: ProblemType, path: str) -> N
         ("/api/intake/v1/campaigns", "intake"),
         ("/api/review/v1/cases?state=open", "review"),
         ("/list/cls-2017", "review"),
+        ("/api/files/v1/entries/x/archive.zip", "files"),
         ("/anything/else", "intake"),
     ],
 )
@@ -90,7 +94,7 @@ def test_origin_leads_to_the_service_of_the_path(origin: Caddy, path: str, servi
     assert "caddy" not in answer.headers.get("server", "").lower()
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/api/intake/metrics", "/api/review/metrics"])
+@pytest.mark.parametrize("path", ["/metrics", "/api/intake/metrics", "/api/review/metrics", "/api/files/metrics"])
 def test_origin_keeps_operators_figures_from_the_public(origin: Caddy, path: str) -> None:
     assert_problem(httpx.get(origin.url + path, trust_env=False), NOT_FOUND, path)
 

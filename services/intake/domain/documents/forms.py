@@ -65,19 +65,18 @@ class Filling:
         hidden: frozenset[str] = frozenset(),
     ) -> None:
         self.definition, self.category, self.texts, self.hidden = definition, category, texts, hidden
-        self._unit, self._region = unit
+        name, region = unit
+        self._known = {
+            "$unit": one_line(name),
+            "$region": one_line(region),
+            "$category": category.title.zh,
+            "$campaign": definition.title.zh,
+        }
 
     def text(self, cell: str) -> str:
         """What stands in a cell."""
-        match cell:
-            case "$unit":
-                return one_line(self._unit)
-            case "$region":
-                return one_line(self._region)
-            case "$category":
-                return self.category.title.zh
-            case "$campaign":
-                return self.definition.title.zh
+        if cell.startswith("$"):
+            return self._known[cell]
         if cell in self.hidden:
             return HIDDEN
         rule, text = self.category.field(cell), self.texts.get(cell, "")

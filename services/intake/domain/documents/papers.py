@@ -2,7 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
+
+from services.intake.domain.entries import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class PastMaterial:
+    """A file as a submission named it."""
+
+    material_id: UUID
+    kind: str
+    name: str
+    position: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A submission as it was."""
+
+    receipt: Receipt
+    fields: Mapping[str, str]
+    private: Mapping[str, str]
+    materials: tuple[PastMaterial, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ _DROPPED = re.compile(
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
     "]"
 )
+_LAST_OF_PLANE = 0xFFFE
+"""The last two of each plane are no characters."""
 _RUN = 13
 """More characters than this without a place to break a line would not fit into a narrow cell."""
 _PIECE = 8
@@ -21,7 +23,7 @@ _WIDE = frozenset({"W", "F"})
 
 
 def printable(text: str) -> str:
-    """The text without what has no shape, with `\\n` alone as its line ends and no white space around it."""
+    """The text without what has no shape, with plain line ends and no white space around it."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     kept = _DROPPED.sub("", lines.replace("\t", " "))
     return "".join(c for c in kept if not _is_noncharacter(c)).strip()
@@ -33,7 +35,7 @@ def one_line(text: str) -> str:
 
 
 def _is_noncharacter(character: str) -> bool:
-    return ord(character) & 0xFFFE == 0xFFFE  # the last two of each plane
+    return ord(character) & _LAST_OF_PLANE == _LAST_OF_PLANE
 
 
 def breakable(text: str) -> str:
