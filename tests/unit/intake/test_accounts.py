@@ -120,7 +120,13 @@ def test_the_table_names_every_action_and_only_roles_that_exist() -> None:
 
 
 def test_a_supervisor_may_change_nothing_and_an_expert_has_no_business_here_but_his_own() -> None:
-    reading = {Action.LIST_ACCOUNTS, Action.LIST_ENTRIES, Action.READ_ENTRY, Action.READ_HAPPENINGS}
+    reading = {
+        Action.LIST_ACCOUNTS,
+        Action.LIST_ENTRIES,
+        Action.READ_ENTRY,
+        Action.READ_HAPPENINGS,
+        Action.DOWNLOAD_CAMPAIGN,
+    }
     own = {Action.MANAGE_OWN_ACCOUNT}
 
     assert {action for action in Action if allows(action, frozenset({"supervisor"}))} == reading | own
