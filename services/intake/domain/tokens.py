@@ -18,7 +18,9 @@ MAX_LIFETIME = timedelta(days=366)
 MAX_TOKENS = 20
 
 SCOPES: dict[str, frozenset[Action]] = {
-    "entries:read": frozenset({Action.LIST_ENTRIES, Action.READ_ENTRY, Action.READ_HAPPENINGS}),
+    "entries:read": frozenset(
+        {Action.LIST_ENTRIES, Action.READ_ENTRY, Action.READ_HAPPENINGS, Action.DOWNLOAD_CAMPAIGN}
+    ),
     "entries:private": frozenset({Action.READ_PRIVATE_FIELDS}),
     "entries:write": frozenset({Action.CREATE_ENTRY, Action.EDIT_ENTRY}),
     "submissions": frozenset({Action.SUBMIT_ENTRY, Action.WITHDRAW_ENTRY}),

@@ -15,6 +15,7 @@ from infra.web.rendering import render
 from services.intake.domain.errors import IntakeError
 from services.intake.files import archives, documents
 from services.intake.files.printing import Printer
+from services.intake.files.reading import add_sessions
 from services.intake.ports import Library, Ports
 from services.intake.problems import problem_of
 from services.intake.store import PostgresStore
@@ -33,8 +34,18 @@ def build_files(
         except SQLAlchemyError:
             return {"database": False}
 
-    app = create_app("files", title=TITLE, verifier=verifier, is_disabled=store.is_disabled, ready=ready)
+    app = create_app(
+        "files",
+        title=TITLE,
+        verifier=verifier,
+        is_disabled=store.is_disabled,
+        ready=ready,
+        has_ended=store.has_ended,
+        program=store.program,
+    )
     app.state.ports, app.state.library, app.state.printer = ports, library, printer
+
+    add_sessions(app, ports)
 
     @app.exception_handler(IntakeError)
     async def refused(request: Request, error: IntakeError) -> Response:

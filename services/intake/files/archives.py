@@ -10,13 +10,14 @@ from starlette.concurrency import run_in_threadpool
 
 from infra.web.openapi import SIGNED_IN, problem_responses
 from infra.web.problems import UNAVAILABLE, Problem
-from services.intake.api.calling import Allowed, ports_of
+from services.intake.api.calling import ports_of
 from services.intake.api.campaigns import CampaignId
 from services.intake.domain import errors as e
 from services.intake.domain.documents.packing import Archive
 from services.intake.domain.permissions import Action, Caller
 from services.intake.files.answers import PREFIX, files_of, library_of
 from services.intake.files.packing import ArchiveResponse, readers
+from services.intake.files.reading import Reading
 from services.intake.problems import types_of
 from services.intake.usecases import archives as use
 
@@ -28,7 +29,7 @@ _MOST_AT_ONCE = 64
 
 @router.get("/entries/{entry_id}/archive.zip", response_class=Response, responses=_ANSWERS)
 async def entry_archive(
-    request: Request, who: Annotated[Caller, Depends(Allowed(Action.READ_ENTRY))], entry_id: UUID
+    request: Request, who: Annotated[Caller, Depends(Reading(Action.READ_ENTRY))], entry_id: UUID
 ) -> Response:
     """An entry's texts and files, with their SHA-256 at the end; as it was submitted, or as its draft stands."""
     return _packed(request, await run_in_threadpool(use.archive_entry, ports_of(request), who, entry_id))
@@ -36,7 +37,7 @@ async def entry_archive(
 
 @router.get("/campaigns/{campaign_id}/archive.zip", response_class=Response, responses=_ANSWERS)
 async def campaign_archive(
-    request: Request, who: Annotated[Caller, Depends(Allowed(Action.DOWNLOAD_CAMPAIGN))], campaign_id: CampaignId
+    request: Request, who: Annotated[Caller, Depends(Reading(Action.DOWNLOAD_CAMPAIGN))], campaign_id: CampaignId
 ) -> Response:
     """Every entry of a campaign as it was last submitted, a folder each."""
     return _packed(request, await run_in_threadpool(use.archive_campaign, ports_of(request), who, campaign_id))

@@ -9,12 +9,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from infra.web.openapi import SIGNED_IN, problem_responses
-from services.intake.api.calling import Allowed, ports_of
+from services.intake.api.calling import ports_of
 from services.intake.api.campaigns import CampaignId
 from services.intake.domain import errors as e
 from services.intake.domain.permissions import Action, Caller
 from services.intake.files.answers import PREFIX, files_of, printed, printer_of
 from services.intake.files.printing import CONTENT_TYPES
+from services.intake.files.reading import Reading
 from services.intake.problems import types_of
 from services.intake.usecases import documents as use
 
@@ -34,7 +35,7 @@ _REFUSED = problem_responses(*SIGNED_IN, *types_of(e.NotFoundError, e.FontMissin
 )
 async def document(
     request: Request,
-    who: Annotated[Caller, Depends(Allowed(Action.READ_ENTRY))],
+    who: Annotated[Caller, Depends(Reading(Action.READ_ENTRY))],
     entry_id: UUID,
     key: str,
     kind: Literal["pdf", "docx"],
@@ -56,7 +57,7 @@ async def document(
 )
 async def receipt(
     request: Request,
-    who: Annotated[Caller, Depends(Allowed(Action.READ_ENTRY))],
+    who: Annotated[Caller, Depends(Reading(Action.READ_ENTRY))],
     entry_id: UUID,
     revision: Revision = None,
 ) -> Response:
@@ -73,7 +74,7 @@ async def receipt(
 )
 async def summary(
     request: Request,
-    who: Annotated[Caller, Depends(Allowed(Action.LIST_ENTRIES))],
+    who: Annotated[Caller, Depends(Reading(Action.LIST_ENTRIES))],
     campaign_id: CampaignId,
     key: str,
     kind: Literal["pdf", "xlsx"],

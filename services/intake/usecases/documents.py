@@ -26,7 +26,7 @@ from services.intake.domain.documents.papers import (
 from services.intake.domain.documents.texts import one_line
 from services.intake.domain.entries import Entry, MaterialState, State
 from services.intake.domain.errors import NotFoundError, WrongStateError
-from services.intake.domain.permissions import Action, Caller, allows
+from services.intake.domain.permissions import Action, Caller
 from services.intake.ports import Ports, Transaction
 
 DRAFT, WITHDRAWN, OLD = "草稿", "已撤回", "旧版"
@@ -100,7 +100,7 @@ def _title(entry: Entry, category: Category, document: str) -> str:
 def _filling(about: Printable, past: Past | None, caller: Caller) -> Filling:
     entry = about.entry
     texts: Mapping[str, str] = {**past.fields, **past.private} if past else entry.texts
-    may_see = allows(Action.READ_PRIVATE_FIELDS, caller.roles)
+    may_see = caller.may(Action.READ_PRIVATE_FIELDS)
     hidden = frozenset() if may_see else frozenset(rule.key for rule in about.category.fields if rule.private)
     return Filling(about.definition, about.category, (entry.unit.name, entry.unit.region), texts, hidden)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import openpyxl
 import pytest
 from docx import Document
@@ -22,6 +23,7 @@ from services.intake.rendering.fonts import find_faces
 from services.intake.rendering.pdf import PdfMaker
 from tests.integration.intake.desk import Intake, definition
 from tests.integration.intake.paper_desk import API, PUBLIC_URL, Files, serving_files, submitted
+from tests.integration.intake.tabs import signed_in
 from tests.support.servers import S3
 
 PHOTO = b"\xff\xd8 a photo"
@@ -245,6 +247,27 @@ def test_each_role_gets_files_exactly_where_the_table_says(files: Files, intake:
 def test_nobody_gets_files_without_a_token(files: Files, intake: Intake) -> None:
     for path, _ in routes(files):
         assert files.get(intake.anybody(), concrete(path, uuid4(), "no-such-campaign")).status_code == 401
+
+
+def test_a_page_leads_to_files_by_its_session_and_a_stranger_to_the_door(files: Files, intake: Intake) -> None:
+    campaign = intake.open()
+    entry = submitted(intake.unit("unit-a"), campaign, {"a.jpg": PHOTO})
+    url = f"{files.url}{API}/entries/{entry['entry_id']}/documents/form.docx"
+    page = {"Accept": "text/html"}
+    with signed_in(intake, "unit", unit="unit-a") as own, signed_in(intake, "unit", unit="unit-b") as other:
+        mine = httpx.get(url, cookies={"laurel": own.cookie or ""}, headers=page, trust_env=False)
+        theirs = httpx.get(url, cookies={"laurel": other.cookie or ""}, headers=page, trust_env=False)
+    stranger = httpx.get(url, headers=page, trust_env=False)
+    forged = httpx.get(url, cookies={"laurel": "x" * 43}, trust_env=False)
+
+    assert (mine.status_code, theirs.status_code, forged.status_code) == (200, 404, 401)
+    assert stranger.status_code == 303
+    assert stranger.headers["location"] == f"/login?next={API}/entries/{entry['entry_id']}/documents/form.docx"
+    whole = f"{files.url}{API}/campaigns/{campaign}/archive.zip"
+    with signed_in(intake, "secretariat", factor=False) as confined:
+        assert httpx.get(whole, cookies={"laurel": confined.cookie or ""}, trust_env=False).status_code == 403
+    with signed_in(intake, "secretariat") as secretary:
+        assert httpx.get(whole, cookies={"laurel": secretary.cookie or ""}, trust_env=False).status_code == 200
 
 
 def test_another_units_papers_do_not_exist(files: Files, intake: Intake) -> None:
