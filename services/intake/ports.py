@@ -417,6 +417,10 @@ class Transaction(Protocol):
         self, campaign_id: str, unit_code: str | None, entry_id: UUID | None, after: int | None, limit: int
     ) -> Sequence[tuple[int, Happening]]: ...
 
+    def messages(self, unit_code: str, after: int | None, limit: int) -> Sequence[tuple[int, Happening]]:
+        """What happened to a unit, and to all in the campaigns in which it has entries; newest first."""
+        ...
+
     # papers
     def past(self, entry_id: UUID, revision: int) -> Past | None:
         """A submission as it was."""

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Uuid, any_, bindparam, func, insert, or_, select
+from sqlalchemy import Connection, RowMapping, Uuid, and_, any_, bindparam, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from contracts.campaign import CampaignDefinition
@@ -79,7 +79,21 @@ class PostgresTransaction(AccountRows, SessionRows, CampaignRows, EntryRows, Tex
         if after is not None:
             query = query.where(table.seq > after)
         rows = self.connection.execute(query).mappings().all()
-        return [(row["seq"], Happening(**{key: value for key, value in row.items() if key != "seq"})) for row in rows]
+        return [(row["seq"], _happening(row)) for row in rows]
+
+    def messages(self, unit_code: str, after: int | None, limit: int) -> Sequence[tuple[int, Happening]]:
+        table = HAPPENINGS.c
+        campaigns = select(ENTRIES.c.campaign_id).where(ENTRIES.c.unit_code == unit_code)
+        for_all = and_(table.unit_code.is_(None), table.entry_id.is_(None), table.campaign_id.in_(campaigns))
+        query = select(HAPPENINGS).where(or_(table.unit_code == unit_code, for_all))
+        if after is not None:
+            query = query.where(table.seq < after)
+        rows = self.connection.execute(query.order_by(table.seq.desc()).limit(limit)).mappings().all()
+        return [(row["seq"], _happening(row)) for row in rows]
+
+
+def _happening(row: RowMapping) -> Happening:
+    return Happening(**{key: value for key, value in row.items() if key != "seq"})
 
 
 class PostgresStore:

@@ -220,4 +220,5 @@ HAPPENINGS = Table(
     Column("data", JSONB, nullable=False),
     Index("happenings_of_campaign", "campaign_id", "seq"),
     Index("happenings_of_entry", "entry_id", "seq"),
+    Index("happenings_of_unit", "unit_code", "seq"),
 )

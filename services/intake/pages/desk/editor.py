@@ -1,0 +1,189 @@
+"""The editor of an entry: a task list, saved as it is typed; a plain form where there are no scripts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from contracts.counting import count_zi
+from contracts.events import Finding
+from infra.web.fields import storable
+from infra.web.pages import redirect
+from services.intake.api.calling import ports_of
+from services.intake.api.requests import Texts
+from services.intake.domain.errors import IntakeError, StaleVersionError
+from services.intake.domain.permissions import Action, Caller
+from services.intake.domain.sections import MISSING, by_place, elsewhere, open_findings, progress_of, sections_of
+from services.intake.pages.desk.calling import Editor, Reader, about, refusal
+from services.intake.pages.shell import PAGES, page_caller, texts_of
+from services.intake.problems import problem_of
+from services.intake.usecases import texts as use
+from services.intake.usecases.desk import Sheet, read_sheet
+from services.intake.usecases.entries import View
+
+router = APIRouter(include_in_schema=False)
+
+PATH = "/desk/entries/{entry_id}"
+_VERSION, _WAS = "version.", "was."
+
+
+@router.put(PATH + "/fields")
+def autosave(
+    request: Request,
+    who: Annotated[Caller, Depends(page_caller(Action.EDIT_ENTRY))],
+    entry_id: UUID,
+    body: Texts,
+) -> Response:
+    """What the page's script sends: texts, each with the version that it was typed over."""
+    view = use.save_fields(ports_of(request), who, entry_id, body.version, body.fields, body.versions)
+    sections = sections_of(view.category)
+    states = {section.key: progress_of(section, view.entry, view.problems).value for section in sections}
+    return JSONResponse(
+        {
+            "version": view.entry.version,
+            "versions": {key: saved.version for key, saved in view.entry.saved.items()},
+            "at": _clock(request, view),
+            "sections": {key: _STATES[state] for key, state in states.items()},
+            "wrong": {place: [f"{f.zh} {f.en}" for f in found] for place, found in _shown(view).items()},
+        }
+    )
+
+
+def _clock(request: Request, view: View) -> str:
+    zone = ports_of(request).store.definition(view.entry.campaign_id).zone
+    return f"{view.entry.updated_at.astimezone(zone):%H:%M}"
+
+
+def _shown(view: View, *, check: bool = False) -> Mapping[str, list[Finding]]:
+    """What is wrong, by place; that something is still missing only when the unit has asked for a check."""
+    return by_place(finding for finding in view.problems if check or finding.slug not in MISSING)
+
+
+def _state_tags() -> dict[str, str]:
+    tag = PAGES.templates.from_string('{% from "parts.html" import state_tag %}{{ state_tag(state) }}')
+    return {state: tag.render(state=state).strip() for state in ("todo", "doing", "done", "mend")}
+
+
+_STATES = _state_tags()
+
+
+@router.get(PATH)
+def editor(request: Request, who: Reader, entry_id: UUID, check: bool = False, saved: bool = False) -> Response:  # noqa: FBT001, FBT002 - query parameters
+    """The entry as a task list; one that can no longer be edited is shown as it was sent."""
+    sheet = read_sheet(ports_of(request), who, entry_id)
+    if not sheet.is_editable:
+        return redirect(f"/desk/entries/{entry_id}/{'receipt' if sheet.view.entry.receipt else 'preview'}")
+    return _show(request, who, sheet, check=check, just_saved=saved)
+
+
+def _show(request: Request, who: Caller, sheet: Sheet, **more: Any) -> Response:
+    """`texts`, `versions`: what was typed and over what, where it could not be saved; `conflicts`: what is there."""
+    view = sheet.view
+    sections = sections_of(view.category)
+    entry = view.entry
+    values: dict[str, Any] = {
+        "status": 200,
+        "check": False,
+        "just_saved": False,
+        "texts": entry.texts,
+        "versions": {key: saved.version for key, saved in entry.saved.items()},
+        "conflicts": {},
+        "findings": [],
+        **more,
+    }
+    returned = {f.place: f for section in sections for f in open_findings(section, entry)}
+    return PAGES.show(
+        request,
+        "desk/editor.html",
+        scripts=True,
+        who=who,
+        sections=[(section, progress_of(section, entry, view.problems).value) for section in sections],
+        wrong=_shown(view, check=values["check"]),
+        returned=returned,
+        returned_elsewhere=elsewhere(entry.findings, sections),
+        count=count_zi,
+        digest=_digest,
+        **about(sheet),
+        **values,
+    )
+
+
+def _digest(text: str) -> str:
+    """A mark of a text as the page showed it: what comes back unchanged is not saved over what others have written."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@router.post(PATH)
+async def save(request: Request, who: Editor, entry_id: UUID) -> Response:
+    """The form without scripts: saves what was changed in it, then shows it again or goes on to the check."""
+    given = await texts_of(request)
+    return await run_in_threadpool(_save, request, who, entry_id, given)
+
+
+def _save(request: Request, who: Caller, entry_id: UUID, given: Mapping[str, str]) -> Response:
+    ports = ports_of(request)
+    sheet = read_sheet(ports, who, entry_id)
+    keys = [rule.key for rule in sheet.view.category.fields if rule.key in given]
+    typed = {key: given[key].replace("\r\n", "\n") for key in keys}
+    over = {key: _number(given.get(_VERSION + key, "")) for key in keys}
+    changed = {key: text for key, text in typed.items() if _digest(text) != given.get(_WAS + key)}
+    texts = {**sheet.view.entry.texts, **typed}
+    try:
+        clean, findings = _storable(changed)
+        if not findings and clean:
+            use.save_fields(ports, who, entry_id, 1, clean, over)
+    except StaleVersionError as error:
+        conflicts = {one["field"]: one for one in error.extra["conflicts"]}
+        sheet = read_sheet(ports, who, entry_id)
+        versions = {**over, **{key: one["version"] for key, one in conflicts.items()}}
+        return _show(
+            request,
+            who,
+            sheet,
+            status=409,
+            texts=texts,
+            versions=versions,
+            conflicts=conflicts,
+            findings=[_where(sheet, key) for key in conflicts],
+        )
+    except IntakeError as error:
+        status = problem_of(error).type.status
+        return _show(request, who, sheet, status=status, texts=texts, findings=refusal(error))
+    if findings:
+        return _show(request, who, sheet, status=422, texts=texts, versions=over, findings=findings)
+    if given.get("next") == "submit":
+        return redirect(f"/desk/entries/{entry_id}/submit")
+    return redirect(f"/desk/entries/{entry_id}?saved=true")
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 10 else 1  # noqa: PLR2004 - 32 bits
+
+
+def _storable(texts: Mapping[str, str]) -> tuple[dict[str, str], list[Finding]]:
+    clean: dict[str, str] = {}
+    findings = []
+    for key, text in texts.items():
+        try:
+            clean[key] = storable(text)
+        except ValueError as error:
+            zh, _, en = str(error).partition(" | ")
+            findings.append(Finding(slug="unstorable", zh=zh, en=en, place=key))
+    return clean, findings
+
+
+def _where(sheet: Sheet, key: str) -> Finding:
+    rule = sheet.view.category.field(key)
+    zh, en = (rule.label.zh, rule.label.en) if rule else (key, key)
+    return Finding(
+        slug="stale-version",
+        zh=f"“{zh}”已在别处修改。两份文字都在下面：再次保存即用您的文字，刷新页面即用已保存的。",
+        en=f"“{en}” was changed elsewhere. Both texts are below: save again to keep yours, reload to take the other.",
+        place=key,
+    )

@@ -1,0 +1,85 @@
+"""The unit's home, a campaign with its categories, what has happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from infra.web.pages import redirect
+from infra.web.paging import Pager
+from services.intake.api.calling import ports_of
+from services.intake.domain.errors import IntakeError
+from services.intake.domain.permissions import Caller
+from services.intake.pages.desk.calling import Beginner, Lister, refusal
+from services.intake.pages.shell import PAGES, texts_of
+from services.intake.pages.times import beijing
+from services.intake.problems import problem_of
+from services.intake.usecases import desk as use
+from services.intake.usecases.entries import create_entry
+
+router = APIRouter(include_in_schema=False)
+
+_MESSAGES = 30
+
+
+@router.get("/desk")
+def home(request: Request, who: Lister) -> Response:
+    """What is open, how long there is, what has been begun, what to do next."""
+    boards = use.read_desk(ports_of(request), who)
+    messages = use.read_messages(ports_of(request), who, None, 5)[:5]
+    return PAGES.show(
+        request,
+        "desk/home.html",
+        who=who,
+        boards=boards,
+        step=use.next_step(boards),
+        messages=[happening for _, happening in messages],
+        when=beijing,
+    )
+
+
+@router.get("/desk/campaigns/{campaign_id}")
+def campaign(request: Request, who: Lister, campaign_id: str) -> Response:
+    """The categories of a campaign: what may be recommended, what has been begun."""
+    return _campaign(request, who, campaign_id)
+
+
+def _campaign(request: Request, who: Caller, campaign_id: str, error: IntakeError | None = None) -> Response:
+    board = use.read_board(ports_of(request), who, campaign_id)
+    status = problem_of(error).type.status if error else 200
+    more: dict[str, Any] = {"findings": refusal(error) if error else []}
+    return PAGES.show(request, "desk/campaign.html", status=status, board=board, when=beijing, **more)
+
+
+@router.post("/desk/campaigns/{campaign_id}/entries")
+async def begin(request: Request, who: Beginner, campaign_id: str) -> Response:
+    """Begin an entry in one of the unit's places."""
+    category = (await texts_of(request)).get("category", "")
+    return await run_in_threadpool(_begin, request, who, campaign_id, category)
+
+
+def _begin(request: Request, who: Caller, campaign_id: str, category: str) -> Response:
+    try:
+        view = create_entry(ports_of(request), who, campaign_id, category)
+    except IntakeError as error:
+        return _campaign(request, who, campaign_id, error)
+    return redirect(f"/desk/entries/{view.entry.entry_id}")
+
+
+@router.get("/desk/messages")
+def messages(request: Request, who: Lister, after: str | None = None) -> Response:
+    """Everything that happened to the unit's entries, newest first."""
+    pager = Pager(request.app.state.cursor_secret, "messages")
+    key = pager.key(after, (int,))
+    rows = use.read_messages(ports_of(request), who, int(key[0]) if key else None, _MESSAGES)
+    page = pager.page(rows, _MESSAGES, lambda row: (row[0],))
+    return PAGES.show(
+        request,
+        "desk/messages.html",
+        messages=[happening for _, happening in page.items],
+        next=page.next,
+        first=after is None,
+        when=beijing,
+    )

@@ -1,0 +1,70 @@
+"""What a unit is told about its time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from contracts.events import Extension
+from services.intake.domain.deadlines import Phase, standing
+from services.intake.domain.entries import State
+from tests.unit.intake.builders import NOON, campaign, entry
+
+HOUR = timedelta(hours=1)
+
+
+def test_before_it_opens_a_campaign_says_when() -> None:
+    told = standing(campaign(), "unit-a", NOON - timedelta(days=31))
+
+    assert told.phase is Phase.COMING
+    assert not told.takes_work
+    assert "开始申报" in told.when_zh
+
+
+def test_while_it_is_open_the_time_left_and_the_day_are_told() -> None:
+    told = standing(campaign(), "unit-a", NOON - timedelta(days=3, hours=2))
+
+    assert told.phase is Phase.OPEN
+    assert (told.left_zh, told.when_zh) == ("还剩 3 天 2 小时", "2026年8月31日（周一）12:00前提交")
+
+
+def test_between_the_shown_deadline_and_the_cut_off_the_door_is_open_but_nobody_is_told_for_how_long() -> None:
+    late = campaign(cutoff=NOON + 2 * HOUR)
+
+    told = standing(late, "unit-a", NOON + HOUR)
+
+    assert told.phase is Phase.LAST_CALL
+    assert told.takes_work
+    assert "12:00" in told.when_zh
+    assert "14:00" not in told.when_zh + told.when_en + told.left_zh
+    assert standing(late, "unit-a", NOON + 2 * HOUR).phase is Phase.OVER
+
+
+def test_an_extended_unit_is_told_its_own_deadline_and_why() -> None:
+    extended = replace(
+        campaign(), extensions=(Extension(unit_code="unit-a", cutoff=NOON + 24 * HOUR, reason="受暴雨影响"),)
+    )
+
+    told = standing(extended, "unit-a", NOON + HOUR)
+
+    assert told.phase is Phase.OPEN
+    assert "9月1日" in told.when_zh
+    assert "受暴雨影响" in told.note_zh
+    assert standing(extended, "unit-b", NOON + HOUR).phase is Phase.OVER
+
+
+def test_a_returned_entry_has_its_time_to_mend_also_after_the_deadline() -> None:
+    returned = entry(state=State.RETURNED, mend_by=NOON + 48 * HOUR)
+
+    told = standing(campaign(), "unit-a", NOON + HOUR, returned)
+
+    assert told.phase is Phase.MENDING
+    assert told.takes_work
+    assert "9月2日" in told.when_zh
+    assert standing(campaign(), "unit-a", NOON + 49 * HOUR, returned).phase is Phase.OVER
+
+
+def test_being_returned_early_takes_no_time_away() -> None:
+    returned = entry(state=State.RETURNED, mend_by=NOON - 48 * HOUR)
+
+    assert standing(campaign(), "unit-a", NOON - HOUR, returned).phase is Phase.OPEN
