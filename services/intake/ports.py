@@ -426,6 +426,10 @@ class Transaction(Protocol):
         """A submission as it was."""
         ...
 
+    def entry_of_number(self, number: str) -> UUID | None:
+        """The entry that a receipt number was given to."""
+        ...
+
     def materials_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, Material]:
         """Also those that were taken out since."""
         ...

@@ -13,7 +13,7 @@ from infra.web.app import create_app, include
 from infra.web.principal import TokenVerifier
 from infra.web.rendering import render
 from services.intake.domain.errors import IntakeError
-from services.intake.files import archives, documents
+from services.intake.files import archives, documents, letters
 from services.intake.files.printing import Printer
 from services.intake.files.reading import add_sessions
 from services.intake.ports import Library, Ports
@@ -51,5 +51,5 @@ def build_files(
     async def refused(request: Request, error: IntakeError) -> Response:
         return render(problem_of(error), request.url.path)
 
-    include(app, documents.router, archives.router)
+    include(app, documents.router, archives.router, letters.router)
     return app

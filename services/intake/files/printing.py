@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 import anyio
 from anyio import CapacityLimiter
 
 from infra.web.problems import UNAVAILABLE, Problem
-from services.intake.domain.documents.papers import Article, Form, Paper, SummaryTable
+from services.intake.domain.documents.papers import ActivationLetter, Article, Form, Paper, SummaryTable
 from services.intake.rendering.docx import docx_of
 from services.intake.rendering.pdf import PdfMaker
 from services.intake.rendering.xlsx import xlsx_of
@@ -50,13 +50,20 @@ class Printer:
             if made is not None:
                 self._kept.move_to_end(key)
                 return made
+        made = await self._in_turn(self._render, titled, kind)
+        self._keep(key, made)
+        return made
+
+    async def print_letters(self, letters: Sequence[ActivationLetter]) -> bytes:
+        """Activation letters as one PDF. They hold secrets, so nothing of them is kept."""
+        return await self._in_turn(self._render_letters, letters)
+
+    async def _in_turn(self, work: Callable[..., bytes], *about: object) -> bytes:
         if self._limiter is None:
             self._limiter = CapacityLimiter(self.slots)
         if self._limiter.statistics().tasks_waiting >= _MOST_WAITING:
             raise Problem(UNAVAILABLE, extra={"retry_after": 5})
-        made = await anyio.to_thread.run_sync(self._render, titled, kind, limiter=self._limiter)
-        self._keep(key, made)
-        return made
+        return await anyio.to_thread.run_sync(work, *about, limiter=self._limiter)
 
     def _render(self, titled: Titled, kind: str) -> bytes:
         paper, title = titled
@@ -64,10 +71,16 @@ class Printer:
             return docx_of(paper, title)
         if kind == "xlsx" and isinstance(paper, SummaryTable):
             return xlsx_of(paper)
+        return self._maker().pdf(paper, title)
+
+    def _render_letters(self, letters: Sequence[ActivationLetter]) -> bytes:
+        return self._maker().letters(letters)
+
+    def _maker(self) -> PdfMaker:
         with self._lock:
             if self._pdf is None:
                 self._pdf = self._make_pdf_maker()
-        return self._pdf.pdf(paper, title)
+        return self._pdf
 
     def _keep(self, key: tuple[Paper, str, str], made: bytes) -> None:
         with self._lock:

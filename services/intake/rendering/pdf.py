@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import typst
 
@@ -45,7 +46,7 @@ class PdfMaker:
 
     def letters(self, letters: Sequence[ActivationLetter]) -> bytes:
         """Activation letters, a page each."""
-        pages = [{**asdict(letter), "qr": svg_of(letter.link)} for letter in letters]
+        pages = [{**asdict(letter), "qr": svg_of(f"{letter.link}?code={quote(letter.code)}")} for letter in letters]
         return self._compile("letter.typ", "账号激活函", {"letters": pages}, "")
 
     def _compile(self, template: str, title: str, paper: dict[str, Any], qr: str) -> bytes:

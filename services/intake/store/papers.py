@@ -11,7 +11,7 @@ from services.intake.domain.documents.papers import Past, PastMaterial
 from services.intake.domain.entries import Material, Receipt
 from services.intake.store.entries import Cipher
 from services.intake.store.materials import material_of
-from services.intake.store.tables import MATERIALS, REVISIONS
+from services.intake.store.tables import ENTRIES, MATERIALS, REVISIONS
 
 
 class PaperRows:
@@ -39,3 +39,9 @@ class PaperRows:
     def materials_by_id(self, ids: Sequence[UUID]) -> dict[UUID, Material]:
         rows = self.connection.execute(select(MATERIALS).where(MATERIALS.c.material_id.in_(ids))).mappings()
         return {material.material_id: material for material in (material_of(dict(row)) for row in rows)}
+
+    def entry_of_number(self, number: str) -> UUID | None:
+        found: UUID | None = self.connection.execute(
+            select(ENTRIES.c.entry_id).where(ENTRIES.c.receipt_number == number)
+        ).scalar_one_or_none()
+        return found

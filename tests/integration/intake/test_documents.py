@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from pypdf import PdfReader
 
 from infra.web.principal import ROLES
 from services.intake.api.calling import Allowed
-from services.intake.domain.permissions import PERMISSIONS
+from services.intake.domain.permissions import PERMISSIONS, Action
 from services.intake.files.printing import Printer
 from services.intake.rendering.fonts import find_faces
 from services.intake.rendering.pdf import PdfMaker
@@ -209,6 +210,49 @@ def test_a_server_without_fonts_still_makes_docx_and_says_what_is_missing(
         files.app.state.printer = here
 
 
+LETTERS = {
+    "organiser": "测试学会秘书处",
+    "letters": [
+        {"name": "某省文化厅", "login": "mswht", "code": "7K2MX-9QWRT", "expires_at": "2017-03-04T10:00:00+08:00"},
+        {
+            "name": "=#read(x) {{7*7}}",
+            "login": "other",
+            "code": "AAAAA-BBBBB",
+            "expires_at": "2017-03-04T10:00:00+08:00",
+        },
+    ],
+}
+
+
+def test_activation_codes_become_letters_for_who_gives_them_out(files: Files, intake: Intake) -> None:
+    url, secretary = f"{files.url}{API}/letters", intake.caller("secretariat")
+    bearer = {"Authorization": f"Bearer {secretary.token}"}
+
+    answer = httpx.post(url, json=LETTERS, headers=bearer, trust_env=False)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    pages = ["".join(p.extract_text().split()) for p in PdfReader(io.BytesIO(answer.content)).pages]
+    assert len(pages) == 2
+    for expected in ("某省文化厅", "mswht", "7K2MX-9QWRT", "2017年3月4日（周六）10:00", f"{PUBLIC_URL}/activate"):
+        assert expected in pages[0]
+    assert "{{7*7}}" in pages[1]
+    unit = {"Authorization": f"Bearer {intake.unit().token}"}
+    assert httpx.post(url, json=LETTERS, headers=unit, trust_env=False).status_code == 403
+    assert httpx.post(url, json=LETTERS, trust_env=False).status_code == 401
+    assert httpx.post(url, json={**LETTERS, "letters": []}, headers=bearer, trust_env=False).status_code == 422
+
+
+def test_a_page_sends_its_letters_as_a_form_of_its_own_site(files: Files, intake: Intake) -> None:
+    url, form = f"{files.url}{API}/letters/form", {"letters": json.dumps(LETTERS)}
+    with signed_in(intake, "secretariat") as secretary:
+        cookies = {"laurel": secretary.cookie or ""}
+        sent = httpx.post(url, data=form, cookies=cookies, trust_env=False)
+        bad = httpx.post(url, data={"letters": "{"}, cookies=cookies, trust_env=False)
+        foreign = httpx.post(url, data=form, cookies=cookies, headers={"Sec-Fetch-Site": "cross-site"}, trust_env=False)
+
+    assert (sent.status_code, bad.status_code, foreign.status_code) == (200, 422, 403)
+
+
 # The permission table, walked over every route of `files`.
 
 
@@ -220,6 +264,9 @@ def routes(files: Files) -> Iterator[tuple[str, Any]]:
         )
         actions = [d.call.action for d in dependencies if isinstance(d.call, Allowed)]
         if path.startswith(API) and not path.endswith("openapi.json"):
+            if path.startswith(f"{API}/letters"):  # the only ones that take something; they have tests of their own
+                assert actions == [Action.CREATE_ACCOUNT]
+                continue
             assert getattr(context, "methods", None) == {"GET"}
             yield path, actions[0] if actions else None
 

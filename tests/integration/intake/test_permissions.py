@@ -23,6 +23,7 @@ PUBLIC = {
     ("GET", f"{API}/campaigns"),
     ("GET", f"{API}/campaigns/{{campaign_id}}"),
     ("GET", f"{API}/openapi.json"),
+    ("GET", f"{API}/papers/{{number}}/{{revision}}/{{digest}}"),
     *(("GET", f"{prefix}/{name}") for prefix in ("", "/api/intake") for name in ("live", "ready", "metrics")),
 }
 PUBLIC_PAGES = {
@@ -36,6 +37,7 @@ PUBLIC_PAGES = {
     ("GET", "/activate"),
     ("POST", "/activate"),
     ("GET", "/password"),
+    ("GET", "/paper/{number}/{revision}/{digest}"),
 }
 BODIES: dict[str, dict[str, Any]] = {
     "fields": {"version": 1, "fields": {}},

@@ -147,7 +147,10 @@ class SummaryTable:
 
 @dataclass(frozen=True, slots=True)
 class ActivationLetter:
-    """What hands an account to its owner. It holds a secret: made, given out, kept nowhere."""
+    """What hands an account to its owner. It holds a secret: made, given out, kept nowhere.
+
+    `link` is the address that is printed; the QR code leads there with the code filled in.
+    """
 
     organiser: str
     addressee: str
