@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# `fonts.sh FOLDER`: the fonts that documents are set in, taken out of two of Debian's packages without installing them.
-# Fandol (GPL-3 with font exception): 仿宋, 黑体, 楷体, 宋体. Noto CJK (OFL-1.1): what Fandol lacks, rare characters.
+# `fonts.sh FOLDER`: the fonts that documents are set in, taken out of three of Debian's packages without installing them.
+# Fandol (GPL-3 with font exception): 仿宋, 黑体, 楷体, 宋体. Noto CJK (OFL-1.1): what Fandol lacks, rare characters. Noto Color Emoji (OFL-1.1).
 set -euo pipefail
 folder=${1:?usage: fonts.sh FOLDER}
-packages=(texlive-lang-chinese fonts-noto-cjk)
+packages=(texlive-lang-chinese fonts-noto-cjk fonts-noto-color-emoji)
 wanted=(FandolFang-Regular.otf FandolHei-Regular.otf FandolKai-Regular.otf FandolSong-Regular.otf FandolSong-Bold.otf
-  NotoSerifCJK-Regular.ttc NotoSansCJK-Regular.ttc)
+  NotoSerifCJK-Regular.ttc NotoSansCJK-Regular.ttc NotoColorEmoji.ttf)
 
 complete() { local each; for each in "${wanted[@]}"; do [ -s "$folder/$each" ] || return 1; done; }
 complete && exit 0
@@ -22,8 +22,8 @@ download || { # without a list of packages, or with an old one
 }
 mkdir -p "$folder"
 for package in "$work"/*.deb; do
-  dpkg-deb --fsys-tarfile "$package" | tar -x -C "$work" --wildcards '*.otf' '*.ttc' '*/fandol/COPYING.gz' '*/copyright' \
-    2>/dev/null || true # neither package holds all of these
+  dpkg-deb --fsys-tarfile "$package" | tar -x -C "$work" --wildcards '*.otf' '*.ttc' '*.ttf' '*/fandol/COPYING.gz' '*/copyright' \
+    2>/dev/null || true # no package holds all of these
 done
 for each in "${wanted[@]}"; do
   find "$work" -name "$each" -exec cp {} "$folder/$each.part" \;
@@ -31,4 +31,5 @@ for each in "${wanted[@]}"; do
 done
 find "$work" -path '*fandol/COPYING.gz' -exec cp {} "$folder/Fandol-COPYING.gz" \;
 find "$work" -path '*fonts-noto-cjk/copyright' -exec cp {} "$folder/Noto-CJK-copyright" \;
+find "$work" -path '*fonts-noto-color-emoji/copyright' -exec cp {} "$folder/Noto-Color-Emoji-copyright" \;
 complete

@@ -83,7 +83,7 @@ export UV_PYTHON="$PWD/$bin/python" UV_LINK_MODE="${UV_LINK_MODE:-copy}" UV_COMP
 # As a plain path: setuptools' own finder would cost every process of ours a little time at its start.
 "$bin/python" -m pip install -qq --no-deps --no-build-isolation --no-index --config-settings editable_mode=compat -e .
 "$bin/python" -m compileall -q contracts infra services
-say "取得文档所用的字体（约 106 MB，取自 Debian 软件包，不安装） Fetching the fonts of documents (about 106 MB of Debian's packages, not installed)"
+say "取得文档所用的字体（约 116 MB，取自 Debian 软件包，不安装） Fetching the fonts of documents (about 116 MB of Debian's packages, not installed)"
 infra/stack/fonts.sh .venv/share/laurel/fonts || say "字体未能取得：其他功能不受影响，PDF 文档暂不可用；可稍后重试 infra/stack/fonts.sh .venv/share/laurel/fonts" \
   "The fonts could not be had: all else works, documents as PDF do not; try infra/stack/fonts.sh .venv/share/laurel/fonts again later"
 if [ "$kind" = dev ] && ! command -v "${CHROMIUM:-chromium}" >/dev/null; then # the tests of pages need a browser

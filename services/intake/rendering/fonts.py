@@ -25,7 +25,7 @@ CHAINS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "song": ("宋体", ("SimSun", "STSong", "FandolSong", "Noto Serif CJK SC")),
     "mono": ("等宽", ("DejaVu Sans Mono",)),
 }
-RARE = ("Noto Serif CJK SC", "Noto Sans CJK SC")
+RARE = ("Noto Serif CJK SC", "Noto Sans CJK SC", "Noto Color Emoji")
 """Stand behind every chain, for characters that the others lack."""
 
 
