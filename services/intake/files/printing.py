@@ -6,16 +6,17 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio import CapacityLimiter
 
 from infra.web.problems import UNAVAILABLE, Problem
 from services.intake.domain.documents.papers import ActivationLetter, Article, Form, Paper, SummaryTable
-from services.intake.rendering.docx import docx_of
-from services.intake.rendering.pdf import PdfMaker
-from services.intake.rendering.xlsx import xlsx_of
 from services.intake.usecases.documents import Titled
+
+if TYPE_CHECKING:
+    from services.intake.rendering.pdf import PdfMaker
 
 CONTENT_TYPES = {
     "pdf": "application/pdf",
@@ -26,13 +27,21 @@ _KEPT_BYTES = 32 * 1024 * 1024
 _MOST_WAITING = 50
 
 
+def _pdf_maker() -> PdfMaker:
+    from services.intake.rendering.pdf import PdfMaker
+
+    return PdfMaker()
+
+
 class Printer:
     """Makes papers into files. The same paper is made once: what stands on it is the key, so nothing grows old.
 
     `pdf_maker` is made at first use, so that a process whose fonts are missing still serves everything else.
     """
 
-    def __init__(self, public_url: str, pdf_maker: Callable[[], PdfMaker] = PdfMaker, slots: int | None = None) -> None:
+    def __init__(
+        self, public_url: str, pdf_maker: Callable[[], PdfMaker] = _pdf_maker, slots: int | None = None
+    ) -> None:
         self.public_url = public_url
         self.slots = slots or max(1, min(4, os.cpu_count() or 1))
         self._make_pdf_maker = pdf_maker
@@ -66,6 +75,10 @@ class Printer:
         return await anyio.to_thread.run_sync(work, *about, limiter=self._limiter)
 
     def _render(self, titled: Titled, kind: str) -> bytes:
+        # Loaded when first needed: they would take a third of a second of every start.
+        from services.intake.rendering.docx import docx_of
+        from services.intake.rendering.xlsx import xlsx_of
+
         paper, title = titled
         if kind == "docx" and isinstance(paper, Form | Article):
             return docx_of(paper, title)

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from infra.web.pages import redirect
 from services.intake.api.calling import ports_of
+from services.intake.domain.documents.forms import documents_of
 from services.intake.domain.entries import TRANSITIONS, Command, State
 from services.intake.domain.errors import IntakeError, NotReadyError
 from services.intake.domain.permissions import Caller
@@ -42,7 +43,7 @@ def check(request: Request, who: Reader, entry_id: UUID) -> Response:
 def _check(request: Request, sheet: Sheet, error: IntakeError | None = None) -> Response:
     status = problem_of(error).type.status if error else 200
     findings = refusal(error) if error and not isinstance(error, NotReadyError) else []
-    papers = sheet.view.category.documents
+    papers = documents_of(sheet.view.category)
     return PAGES.show(request, "desk/submit.html", status=status, findings=findings, papers=papers, **about(sheet))
 
 
@@ -72,7 +73,7 @@ def receipt(request: Request, who: Reader, entry_id: UUID) -> Response:
         request,
         "desk/receipt.html",
         can_withdraw=(sheet.view.entry.state, Command.WITHDRAW) in TRANSITIONS,
-        papers=sheet.view.category.documents,
+        papers=documents_of(sheet.view.category),
         stages=_ahead(sheet),
         **about(sheet),
     )
