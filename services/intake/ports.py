@@ -456,6 +456,10 @@ class Store(Protocol):
         """For each entry that has files, a word that changes whenever one of them does."""
         ...
 
+    def entry_with_campaign(self, entry_id: UUID, unit_code: str) -> tuple[Entry, CampaignState] | None:
+        """An entry of this unit, and its campaign as it stands, by one statement; None if there is none."""
+        ...
+
     def save_texts(self, place: Place, sheet: Sheet) -> tuple[Entry, Campaign] | None:
         """Merge texts into an entry in one statement.
 

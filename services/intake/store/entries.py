@@ -31,6 +31,12 @@ _READ = text(f"""
     SELECT {ENTRY_COLUMNS} FROM entries
     WHERE entry_id = :entry_id AND (CAST(:unit_code AS text) IS NULL OR unit_code = :unit_code)
 """)
+ENTRY_WITH_CAMPAIGN = text(f"""
+    SELECT {ENTRY_COLUMNS}, campaigns.version AS campaign_version, campaigns.published_at, campaigns.notice_opens_at,
+        campaigns.notice_closes_at, campaigns.decision_number, campaigns.decided_at
+    FROM entries JOIN campaigns ON campaigns.campaign_id = entries.campaign_id
+    WHERE entries.entry_id = :entry_id AND entries.unit_code = :unit_code
+""")
 _LOCK = text("SELECT 1 FROM entries WHERE entry_id = :entry_id FOR UPDATE")
 
 

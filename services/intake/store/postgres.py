@@ -23,11 +23,11 @@ from services.intake.domain.errors import NotFoundError
 from services.intake.domain.happenings import Happening
 from services.intake.domain.sessions import IDLE, Visit
 from services.intake.domain.tokens import token_digest
-from services.intake.ports import Sheet
+from services.intake.ports import CampaignState, Sheet
 from services.intake.store.accounts import AccountRows, account_of
 from services.intake.store.at_once import AtOnce
 from services.intake.store.campaigns import CampaignRows, Definitions
-from services.intake.store.entries import Cipher, EntryRows, entry_of
+from services.intake.store.entries import ENTRY_WITH_CAMPAIGN, Cipher, EntryRows, entry_of
 from services.intake.store.materials import MaterialRows
 from services.intake.store.papers import PaperRows
 from services.intake.store.sessions import ENDED, PROGRAM, VISIT, SessionRows
@@ -174,16 +174,31 @@ class PostgresStore:
             raise NotFoundError
         return state.campaign.definition
 
+    def entry_with_campaign(self, entry_id: UUID, unit_code: str) -> tuple[Entry, CampaignState] | None:
+        row = self._at_once.one(ENTRY_WITH_CAMPAIGN, {"entry_id": entry_id, "unit_code": unit_code})
+        if row is None:
+            return None
+        state = CampaignState(
+            campaign=self._campaign(row.campaign_id, row.campaign_version),
+            published_at=row.published_at,
+            notice_opens_at=row.notice_opens_at,
+            notice_closes_at=row.notice_closes_at,
+            decision_number=row.decision_number,
+            decided_at=row.decided_at,
+        )
+        return entry_of(row, self.cipher), state
+
+    def _campaign(self, campaign_id: str, version: int) -> Campaign:
+        return self._definitions.known(campaign_id, version) or self._at_once.run(
+            lambda connection: self._definitions.campaign(connection, campaign_id, version)
+        )
+
     def save_texts(self, place: Place, sheet: Sheet) -> tuple[Entry, Campaign] | None:
         # Run again after a lost connection, it finds its own save and changes nothing: the versions have moved on.
         row = self._at_once.one(SAVE_TEXTS, statement_values(sheet, self.cipher))
         if row is None:
             return None
-        version = row.campaign_version
-        campaign = self._definitions.known(place.campaign_id, version) or self._at_once.run(
-            lambda connection: self._definitions.campaign(connection, place.campaign_id, version)
-        )
-        return entry_of(row, self.cipher), campaign
+        return entry_of(row, self.cipher), self._campaign(place.campaign_id, row.campaign_version)
 
     def close(self) -> None:
         """Give every pooled connection back."""

@@ -15,7 +15,7 @@ from services.intake.domain.errors import NotFoundError, UnitNotInvitedError
 from services.intake.domain.happenings import Happening
 from services.intake.domain.permissions import Caller
 from services.intake.ports import CampaignState, Listed, Ports, Transaction
-from services.intake.usecases.entries import View, entry_in, view_of
+from services.intake.usecases.entries import View, view_of
 
 _MOST_ENTRIES = 500
 
@@ -138,11 +138,10 @@ class Sheet:
 
 def read_sheet(ports: Ports, caller: Caller, entry_id: UUID) -> Sheet:
     """Raises NotFoundError, also for another unit's entry."""
-    with ports.store.begin() as tx:
-        entry = entry_in(tx, entry_id, caller.own_unit)
-        state = tx.campaign(entry.campaign_id)
-    if state is None:
+    found = ports.store.entry_with_campaign(entry_id, caller.own_unit)
+    if found is None:
         raise NotFoundError
+    entry, state = found
     now = ports.clock.now()
     return Sheet(view_of(entry, state.campaign), state, standing(state.campaign, caller.own_unit, now, entry))
 
