@@ -10,6 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from contracts.campaign import Calendar, CampaignDefinition, Flaw
 from contracts.campaign.explain import examine
@@ -56,9 +57,20 @@ def load_definition(source: Path | str) -> CampaignDefinition:
 
     Raises DefinitionError with every problem found.
     """
-    text_given = isinstance(source, str) and "\n" in source
-    name = "<text>" if text_given else str(source)
-    text = source if isinstance(source, str) and text_given else _read(Path(source))
+    if isinstance(source, str) and "\n" in source:
+        return read_definition("<text>", source)
+    return read_definition(str(source), _read(Path(source)))
+
+
+def read_definition(name: str, text: str) -> CampaignDefinition:
+    """The definition in YAML text; `name` is what a problem's place is told in. Opens no file, whatever the text says.
+
+    Raises DefinitionError with every problem found.
+    """
+    if len(text) > MAX_BYTES:
+        zh = f"内容有 {len(text)} 个字符，超过 {MAX_BYTES} 个；活动定义不会这么长，请核对。"
+        en = f"The text has {len(text)} characters; at most {MAX_BYTES} are read. Is it the right one?"
+        raise DefinitionError(name, (Problem(1, 1, "", "file-too-large", zh, en),))
     document = _Document(name, text)
     definition, flaws = examine(document.data)
     found = [*document.problems, *(document.problem(flaw) for flaw in flaws)]
@@ -146,6 +158,8 @@ class _Document:
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             raise _no_yaml(name, mark, str(error.problem or error.context)) from error
+        except ReaderError as error:
+            raise _unprintable(name, text, error) from error
         except (YAMLError, ValueError) as error:
             raise _no_yaml(name, None, str(error)) from error
         if root is None:
@@ -230,18 +244,40 @@ def _whole(text: str) -> int:
     return int(text, 0)
 
 
+_FREQUENT: tuple[tuple[str, str, str], ...] = (
+    ("'\\t'", "这里用了制表符（Tab）缩进；YAML 只允许空格，请改为空格。", "A tab stands here; YAML takes only spaces."),
+    ("maximum depth", f"嵌套超过 {MAX_DEPTH} 层，请检查括号和缩进。", f"Nested deeper than {MAX_DEPTH} levels."),
+    ("undefined alias", "引用（*名称）没有对应的定义（&名称），请核对。", "This alias (*name) has no anchor (&name)."),
+    ("another document", "一个文件只能写一个活动，请删去“---”及其后内容。", "A file holds one campaign; remove “---”."),
+    ("unexpected end of stream", "引号或括号没有结束，请补上。", "A quote or bracket is not closed."),
+    ("mapping values are not allowed", "这里的冒号使内容无法识别；含冒号的文字请加引号，并检查缩进。",
+     "This colon cannot stand here: quote a text that has one, and check the indentation."),
+)  # fmt: skip
+
+
 def _no_yaml(name: str, mark: StringMark | None, reason: str) -> DefinitionError:
     line, column = _position(mark) if mark is not None else (1, 1)
+    zh, en = next(
+        ((own_zh, own_en) for part, own_zh, own_en in _FREQUENT if part in reason),
+        (
+            f"YAML 语法有误（{reason}）。请检查此处的缩进、冒号后的空格、引号和括号。",
+            f"This is not valid YAML ({reason}). Check the indentation, spaces after colons, quotes and brackets.",
+        ),
+    )
+    return DefinitionError(name, (Problem(line, column, "", "bad-yaml", zh, en),))
+
+
+def _unprintable(name: str, text: str, error: ReaderError) -> DefinitionError:
+    """The reader knows only how many characters came before."""
+    before = text[: error.position]
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    code = f"U+{ord(text[error.position]):04X}" if error.position < len(text) else "?"
+    zh = f"文字中含有不可见的控制字符 {code}，请删去后重新输入。"
     return DefinitionError(
         name,
         (
             Problem(
-                line,
-                column,
-                "",
-                "bad-yaml",
-                f"YAML 语法有误（{reason}）。请检查此处的缩进、冒号后的空格、引号和括号。",
-                f"This is not valid YAML ({reason}). Check the indentation, spaces after colons, quotes and brackets.",
+                line, column, "", "control-character", zh, f"The text holds the control character {code}; remove it."
             ),
         ),
     )

@@ -187,6 +187,9 @@ class EntrySubmittedV1(Event):
     digest: Sha256 = Field(description="SHA-256 of the revision's canonical content; printed on receipt and form.")
     submitted_by: UUID
     submitted_at: AwareDatetime = Field(description="By the database's clock; what the deadline was decided on.")
+    claims: tuple[str, ...] = Field(
+        default=(), description="Keys of the conditions that the unit says are met, where the campaign asks for it."
+    )
 
 
 class EntryWithdrawnV1(Event):

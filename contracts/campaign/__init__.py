@@ -5,14 +5,15 @@ models, travels on the bus as JSON in campaign.published.v1, and is read by ever
 """
 
 from contracts.campaign.calendar import Calendar, Stage
-from contracts.campaign.categories import Category, Condition, ConditionRule, FieldRule, MaterialRule
+from contracts.campaign.categories import Category, Condition, ConditionRule, FieldRule, MaterialRule, Measure
 from contracts.campaign.definition import MAX_DEFINITION_BYTES, CampaignDefinition
 from contracts.campaign.documents import Box, DocumentRule, SummaryRule, SummarySection
 from contracts.campaign.parts import Key, Part, Text
 from contracts.campaign.people import Criterion, Opinion, PanelRules, ReminderRule, Unit, UnitKind
-from contracts.campaign.rules import Flaw
+from contracts.campaign.rules import CLAIMS, Flaw
 
 __all__ = [
+    "CLAIMS",
     "MAX_DEFINITION_BYTES",
     "Box",
     "Calendar",
@@ -26,6 +27,7 @@ __all__ = [
     "Flaw",
     "Key",
     "MaterialRule",
+    "Measure",
     "Opinion",
     "PanelRules",
     "Part",

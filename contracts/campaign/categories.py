@@ -2,14 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
 from contracts.campaign.documents import DocumentRule
 from contracts.campaign.parts import Key, Part, Text
-from contracts.campaign.rules import FORMATS, Flaw, refuse
+from contracts.campaign.rules import CLAIMS, FORMATS, Flaw, refuse
+
+
+class Measure(Part):
+    """What a number stands for: its unit, what it may be, and, of a plan's indicator, where it began and should go."""
+
+    unit: Text | None = Field(default=None, description="E.g. 平方米; absent for a bare number.")
+    minimum: float | None = None
+    maximum: float | None = None
+    base: float | None = Field(default=None, description="Where the plan began; absent if nobody measured it.")
+    target: float | None = Field(default=None, description="Where the plan is to arrive.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            flaw = Flaw(
+                ("maximum",),
+                "out-of-order",
+                f"最大值 {self.maximum:g} 小于最小值 {self.minimum:g}，请改正其一。",
+                f"The maximum {self.maximum:g} is below the minimum {self.minimum:g}; mend one.",
+            )
+            refuse("Measure", [flaw], self.maximum)
+        return self
+
+    def achieved(self, actual: float) -> float | None:
+        """Which share of the way to the target is done: 1 is the whole; None without a target.
+
+        From the base where there is one, else from nothing.
+        """
+        if self.target is None:
+            return None
+        base = self.base or 0.0
+        way = self.target - base
+        return (actual - base) / way if way else float(actual >= self.target)
 
 
 class FieldRule(Part):
@@ -23,6 +56,8 @@ class FieldRule(Part):
     max_zi: int | None = Field(default=None, ge=1, description="Limit in 字, counted by contracts.counting.")
     private: bool = Field(default=False, description="Personal contact data: encrypted at rest, never in an event.")
     options: tuple[str, ...] = ()
+    measure: Measure | None = Field(default=None, description="Of a number: its unit and bounds, its base and target.")
+    section: Text | None = Field(default=None, description="The heading under which the form shows this field.")
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -51,6 +86,20 @@ class FieldRule(Part):
                 f"字段 {self.key!r} 的类型是 {self.kind}，字数限制 max_zi 只用于 line 和 text。",
                 f"The field {self.key!r} is a {self.kind}; max_zi limits only line and text.",
             )
+        if self.measure is not None and self.kind != "number":
+            yield Flaw(
+                ("measure",),
+                "measure-without-number",
+                f"字段 {self.key!r} 的类型是 {self.kind}，计量 measure 只用于 number。",
+                f"The field {self.key!r} is a {self.kind}; a measure belongs to a number.",
+            )
+        if self.key == CLAIMS:
+            yield Flaw(
+                ("key",),
+                "reserved-key",
+                f"字段代码 {CLAIMS!r} 由平台保留（单位自评符合的条件），请改名。",
+                f"The key {CLAIMS!r} is kept for the conditions that a unit claims; choose another.",
+            )
 
 
 class Condition(Part):
@@ -69,6 +118,9 @@ class ConditionRule(Part):
         default=(), description="Only for entries about these kinds of library; all if empty."
     )
     conditions: tuple[Condition, ...] = Field(min_length=1)
+    claimed: bool = Field(
+        default=False, description="The unit says which of these hold, and cannot submit before enough of them do."
+    )
 
     @model_validator(mode="after")
     def _can_be_met(self) -> Self:
@@ -84,9 +136,12 @@ class ConditionRule(Part):
 
     def met_by(self, ticked: frozenset[str]) -> bool:
         """Whether the ticked condition keys satisfy this rule."""
-        met = sum(1 for condition in self.conditions if condition.key in ticked)
-        needed = {"all": len(self.conditions), "any": 1, "at-least": self.least}[self.require]
-        return met >= needed
+        return sum(1 for condition in self.conditions if condition.key in ticked) >= self.needed
+
+    @property
+    def needed(self) -> int:
+        """How many of the conditions must hold."""
+        return {"all": len(self.conditions), "any": 1, "at-least": self.least}[self.require]
 
 
 class MaterialRule(Part):
@@ -174,13 +229,23 @@ class Category(Part):
     warn_posts: tuple[str, ...] = Field(
         default=(), description="Posts recommended only with a justification, e.g. director."
     )
+    justification_field: str | None = Field(
+        default=None, description="Key of the field that says why one of warn_posts is recommended all the same."
+    )
     opinion_chain: tuple[str, ...] = Field(default=(), description="Levels in the order in which they speak.")
     documents: tuple[DocumentRule, ...] = Field(
         default=(), description="What is printed of an entry; one form with every field if absent."
     )
+    anonymous: bool = Field(
+        default=False, description="Whoever recommends is known outside intake by code alone: experts see no name."
+    )
 
     def field(self, key: str) -> FieldRule | None:
         return next((f for f in self.fields if f.key == key), None)
+
+    def exempt(self, texts: Mapping[str, str]) -> bool:
+        """Whether an entry with these texts is of somebody whose post does not count against the quota."""
+        return self.post_field is not None and texts.get(self.post_field, "").strip() in self.quota_exempt_posts
 
     def material(self, key: str) -> MaterialRule | None:
         return next((m for m in self.materials if m.key == key), None)

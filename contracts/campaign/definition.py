@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from contracts.campaign.calendar import Calendar
-from contracts.campaign.categories import Category
+from contracts.campaign.categories import Category, ConditionRule
 from contracts.campaign.documents import SummaryRule, document_flaws
 from contracts.campaign.parts import Day, Part, Text, bilingual
 from contracts.campaign.people import Opinion, PanelRules, ReminderRule, Unit, UnitKind
@@ -89,3 +89,22 @@ class CampaignDefinition(Part):
 
     def unit(self, code: str) -> Unit | None:
         return next((u for u in self.units if u.code == code), None)
+
+    def subject_kind(self, category: Category, fields: Mapping[str, str], unit_code: str) -> str | None:
+        """Of which kind the library is that an entry is about: the one its form names, else the unit itself.
+
+        None if it is no unit of this campaign, so that only conditions for every kind of library apply to it.
+        """
+        named = fields.get(category.subject_field or "", "")
+        if named.strip():
+            subject = next((unit for unit in self.units if unit.is_called(named)), None)
+        else:
+            subject = self.unit(unit_code)
+        return subject.kind if subject else None
+
+    def conditions_for(
+        self, category: Category, fields: Mapping[str, str], unit_code: str
+    ) -> tuple[ConditionRule, ...]:
+        """The rules of a category that bind an entry: kinds of library are judged by different standards."""
+        kind = self.subject_kind(category, fields, unit_code)
+        return tuple(rule for rule in category.conditions if not rule.unit_kinds or kind in rule.unit_kinds)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from contracts.campaign.names import spellings
 from contracts.campaign.parts import Duration, Key, Part, Text
 
 
@@ -25,6 +26,12 @@ class Unit(Part):
     region: str = Field(default="", description="Province or city; recusal by region compares it.")
     kind: str = Field(default="unit", description="Key of one of the definition's kinds of unit.")
     parent: str | None = Field(default=None, description="Code of the unit above it, e.g. its committee library.")
+    aliases: tuple[str, ...] = Field(default=(), description="Other names of the same library, e.g. its short one.")
+
+    def is_called(self, name: str) -> bool:
+        """Whether a form that says `name` means this unit: its code, its name or an alias, however they are typed."""
+        own = (form for known in (self.code, self.name, *self.aliases) for form in spellings(known))
+        return not spellings(name).isdisjoint(own)
 
 
 class Criterion(Part):

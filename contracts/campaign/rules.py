@@ -21,6 +21,9 @@ Place = tuple[str | int, ...]
 """The way from the whole to one of its parts: keys of mappings, indexes of lists."""
 _CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]")
 
+CLAIMS = "claims"
+"""Under this key an entry keeps, among its texts, the conditions that its unit claims: their keys, one space apart."""
+
 FORMATS = {"photo": ("JPEG", "PNG"), "video": ("MP4", "MOV"), "document": ("PDF",)}
 """The formats, by content, that a material of each kind may be asked for."""
 
@@ -173,6 +176,23 @@ def _subject_and_posts(category: Mapping[str, Any], path: Place) -> Iterator[Fla
                     f"{name!r} 不是 post_field 所指字段的选项（选项：{_listed(options)}），无法据此判断。",
                     f"{name!r} is not an option of the field that post_field names (options: {_listed(options)}).",
                 )
+    yield from _justification(category, path)
+
+
+def _justification(category: Mapping[str, Any], path: Place) -> Iterator[Flaw]:
+    key = category.get("justification_field")
+    if not isinstance(key, str):
+        return
+    field = _field(category, key)
+    if field is None:
+        yield _unknown_field(key, category, (*path, "justification_field"))
+    elif field.get("required") is not False:
+        yield Flaw(
+            (*path, "justification_field"),
+            "required-justification",
+            f"justification_field 指向的 {key!r} 应设 required: false，平台只在推荐 warn_posts 所列身份时要求填写。",
+            f"The justification_field {key!r} needs required: false; it is asked for only where warn_posts says so.",
+        )
 
 
 def _opinion_chain(data: Mapping[str, Any], category: Mapping[str, Any], path: Place) -> Iterator[Flaw]:

@@ -11,7 +11,7 @@ import jwt
 
 ISSUER = "laurel-intake"
 AUDIENCE = "laurel"
-ROLES = ("unit", "committee", "working-group", "secretariat", "expert", "supervisor", "operator")
+ROLES = ("unit", "committee", "working-group", "individual", "secretariat", "expert", "supervisor", "operator")
 
 
 @dataclass(frozen=True, slots=True)

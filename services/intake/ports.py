@@ -12,10 +12,11 @@ from uuid import UUID
 from contracts.campaign import CampaignDefinition
 from contracts.events import Event, Finding, MaterialFacts, ObjectRef, UnitRef
 from services.intake.domain.accounts import Account
-from services.intake.domain.campaigns import Campaign
+from services.intake.domain.campaigns import Act, Campaign
 from services.intake.domain.documents.papers import Past
 from services.intake.domain.entries import Entry, Material, MaterialState, Place, Receipt, Saved, State
 from services.intake.domain.happenings import Happening
+from services.intake.domain.progress import Tally
 from services.intake.domain.second_factor import SecondFactor
 from services.intake.domain.sessions import FACTOR_REQUIRED, OpenSession, Visit
 from services.intake.domain.texts import Earlier
@@ -147,6 +148,17 @@ class CampaignState:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignVersion:
+    """Who made a version of a campaign, when and why. `by` is empty for an account that is not here."""
+
+    version: int
+    act: Act
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A row of a list of entries."""
 
@@ -174,7 +186,10 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Texts to be saved into an entry, each typed over a version of it; `title` names the entry in lists."""
+    """Texts to be saved into an entry, each typed over a version of it; `title` names the entry in lists.
+
+    `exempt`: of texts with a post that decides whether the entry counts against its unit's quota, that it does not.
+    """
 
     entry_id: UUID
     unit_code: str
@@ -183,6 +198,7 @@ class Sheet:
     fields: Mapping[str, str]
     private: Mapping[str, str]
     title: str | None
+    exempt: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +315,16 @@ class Transaction(Protocol):
         """False if a campaign of this id exists."""
         ...
 
-    def amend_campaign(self, campaign: Campaign, reason: str, by: UUID, at: datetime) -> None: ...
+    def amend_campaign(self, campaign: Campaign, act: Act, reason: str, by: UUID, at: datetime) -> None: ...
+
+    def campaign_version(self, campaign_id: str, version: int) -> Campaign | None:
+        """The campaign as it stood at an earlier version."""
+        ...
+
+    def campaign_versions(self, campaign_id: str) -> Sequence[CampaignVersion]:
+        """Everything that was ever done to it, newest first."""
+        ...
+
     def open_notice(self, campaign_id: str, opens_at: datetime, closes_at: datetime) -> None: ...
     def publish_decision(self, campaign_id: str, number: str, at: datetime) -> None: ...
 
@@ -308,13 +333,34 @@ class Transaction(Protocol):
         """With its materials and texts; None if there is none, or none of this unit. Locked until the end, if asked."""
         ...
 
-    def add_entry(self, place: Place, unit: UnitRef, by: UUID, at: datetime, quota: int | None) -> bool:
-        """False if the unit has used its quota in this category."""
+    def add_entry(
+        self,
+        place: Place,
+        unit: UnitRef,
+        by: UUID,
+        at: datetime,
+        quota: int | None,
+        *,
+        texts: Mapping[str, str],
+        exempt: bool,
+    ) -> bool:
+        """In one of the unit's places; in none if exempt or without a quota. False if all are taken."""
+        ...
+
+    def place_entry(self, entry_id: UUID, *, exempt: bool) -> int | None:
+        """Give an entry whose row is locked one of its unit's places, or its place back if it is exempt.
+
+        Returns the place; None if it is exempt, needs none, or all are taken.
+        """
         ...
 
     def entries(
         self, campaign_id: str, unit_code: str | None, after: int | None, limit: int, *, state: State | None
     ) -> Sequence[Listed]: ...
+
+    def tallies(self, campaign_id: str) -> Sequence[Tally]:
+        """How many entries stand where, by unit and category."""
+        ...
 
     def receipt_of_version(self, entry_id: UUID, version: int) -> Receipt | None:
         """The receipt of the revision that was submitted at this version."""
@@ -465,6 +511,8 @@ class Store(Protocol):
 
         None, and nothing is saved, if it is not editable, if one of them was saved over since, or if what one of them
         replaces has to be kept first.
+
+        A post among them that is exempt from the quota gives the entry's place back; any other takes one that is free.
         """
         ...
 

@@ -15,7 +15,8 @@ class Action(StrEnum):
     READ_REMINDER_PLAN = "read a campaign's reminder plan"
 
 
-_EVERYBODY = frozenset({"unit", "committee", "working-group", "secretariat", "expert", "supervisor", "operator"})
+_UNITS = frozenset({"unit", "committee", "working-group", "individual"})
+_EVERYBODY = _UNITS | {"secretariat", "expert", "supervisor", "operator"}
 
 MAY: dict[Action, frozenset[str]] = {
     Action.WRITE_OWN_CONTACT: _EVERYBODY,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,11 +12,13 @@ from pydantic import BaseModel, Field
 from contracts.events import Extension, Finding
 from services.intake.api.material_answers import MaterialOut
 from services.intake.domain.accounts import Account
+from services.intake.domain.campaigns import Act
 from services.intake.domain.entries import Receipt, State
 from services.intake.domain.happenings import Happening
 from services.intake.domain.texts import Why
 from services.intake.ports import CampaignState, Kept, Listed
 from services.intake.usecases.accounts import Issued
+from services.intake.usecases.campaigns import Record
 from services.intake.usecases.entries import View
 from services.intake.usecases.materials import shown
 from services.intake.usecases.sessions import Session
@@ -115,11 +118,31 @@ class AmendedOut(CampaignOut):
         return cls(**whole, extensions=list(state.campaign.extensions))
 
 
+class CampaignVersionOut(BaseModel):
+    version: int
+    act: Act
+    reason: str
+    by: str
+    at: datetime
+
+
+class CampaignRecordOut(AmendedOut):
+    """A campaign with everything that was ever done to it, newest first."""
+
+    versions: list[CampaignVersionOut]
+
+    @classmethod
+    def recorded(cls, record: Record) -> CampaignRecordOut:
+        whole = AmendedOut.of(record.state).model_dump()
+        return cls(**whole, versions=[CampaignVersionOut(**asdict(version)) for version in record.versions])
+
+
 class ReceiptOut(BaseModel):
     receipt_number: str
     revision: int
     digest: str = Field(description="SHA-256 of the revision's canonical content.")
     submitted_at: datetime
+    campaign_version: int = Field(description="The version of the campaign that this revision is judged by.")
 
     @classmethod
     def of(cls, receipt: Receipt) -> ReceiptOut:
@@ -128,6 +151,7 @@ class ReceiptOut(BaseModel):
             revision=receipt.revision,
             digest=receipt.digest,
             submitted_at=receipt.submitted_at,
+            campaign_version=receipt.campaign_version,
         )
 
 

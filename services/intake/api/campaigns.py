@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from infra.web.openapi import SIGNED_IN, problem_responses
 from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
-from services.intake.api.answers import AmendedOut, CampaignOut, HappeningOut
+from services.intake.api.answers import AmendedOut, CampaignOut, CampaignRecordOut, HappeningOut
 from services.intake.api.calling import PREFIX, Allowed, answer, ports_of
-from services.intake.api.requests import NewAmendment, NewCampaign
+from services.intake.api.requests import NewAmendment, NewCampaign, Reason
 from services.intake.domain import errors as e
 from services.intake.domain.campaigns import Amendment
 from services.intake.domain.permissions import Action, Caller
@@ -63,16 +63,69 @@ def amend_campaign(
     body: NewAmendment,
 ) -> Response:
     """Change the calendar, for everybody or by an extension for one unit, with a reason. Only what is given changes."""
-    amendment = Amendment(
+    return answer(AmendedOut.of(use.amend_campaign(ports_of(request), who, campaign_id, amendment_of(body))), 201)
+
+
+def amendment_of(body: NewAmendment) -> Amendment:
+    """The command in a request."""
+    return Amendment(
         given=frozenset(body.model_fields_set),
         reason=body.reason,
         online_deadline=body.online_deadline,
         cutoff=body.cutoff,
+        paper_deadline=body.paper_deadline,
         review_due=body.review_due,
         extension_unit=body.extension.unit_code if body.extension else None,
         extension_cutoff=body.extension.cutoff if body.extension else None,
     )
-    return answer(AmendedOut.of(use.amend_campaign(ports_of(request), who, campaign_id, amendment)), 201)
+
+
+@router.post(
+    "/campaigns/{campaign_id}/closing",
+    response_model=AmendedOut,
+    status_code=201,
+    responses=problem_responses(*SIGNED_IN, *_NOT_FOUND, *types_of(e.WrongStateError)),
+)
+def close_campaign(
+    request: Request,
+    who: Annotated[Caller, Depends(Allowed(Action.CLOSE_CAMPAIGN))],
+    campaign_id: CampaignId,
+    body: Reason,
+) -> Response:
+    """Accept nothing from now on, extensions included. Returned entries may still be mended in their own time."""
+    return answer(AmendedOut.of(use.close_campaign(ports_of(request), who, campaign_id, body.reason)), 201)
+
+
+@router.get(
+    "/campaigns/{campaign_id}/record",
+    response_model=CampaignRecordOut,
+    responses=problem_responses(*SIGNED_IN, *_NOT_FOUND),
+)
+def read_record(
+    request: Request, _who: Annotated[Caller, Depends(Allowed(Action.READ_CAMPAIGN_RECORD))], campaign_id: CampaignId
+) -> Response:
+    """The campaign with its extensions, and everything that was ever done to it."""
+    return answer(CampaignRecordOut.recorded(use.campaign_record(ports_of(request), campaign_id)))
+
+
+@router.get(
+    "/campaigns/{campaign_id}/export",
+    response_class=Response,
+    responses={**problem_responses(*SIGNED_IN, *_NOT_FOUND), 200: {"content": {"application/yaml": {}}}},
+)
+def export_campaign(
+    request: Request,
+    _who: Annotated[Caller, Depends(Allowed(Action.READ_CAMPAIGN_RECORD))],
+    campaign_id: CampaignId,
+    version: Annotated[
+        int | None, Query(ge=1, le=2**31 - 1, description="As it stood then; else as it stands.")
+    ] = None,
+) -> Response:
+    """The definition as YAML, with its version and extensions as comments; `laurel campaign check` accepts it."""
+    written = use.export_campaign(ports_of(request), campaign_id, version)
+    name = f"{campaign_id}-v{version}.yaml" if version else f"{campaign_id}.yaml"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(written, media_type="application/yaml", headers=headers)
 
 
 @router.get(

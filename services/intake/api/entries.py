@@ -23,7 +23,9 @@ from services.intake.usecases import texts
 router = APIRouter(prefix=PREFIX, tags=["entries"])
 
 _TIMES = (e.NotOpenError, e.DeadlinePassedError)
-_CREATE = types_of(e.NotFoundError, e.UnknownCategoryError, e.UnitNotInvitedError, *_TIMES, e.QuotaUsedError)
+_CREATE = types_of(
+    e.NotFoundError, e.UnknownCategoryError, e.UnitNotInvitedError, *_TIMES, e.QuotaUsedError, e.UnknownFieldError
+)
 _SAVE = types_of(e.NotFoundError, e.UnknownFieldError, e.WrongStateError, e.StaleVersionError)
 _SUBMIT = types_of(e.NotFoundError, e.WrongStateError, e.StaleVersionError, *_TIMES, e.NotReadyError)
 
@@ -45,7 +47,7 @@ def create_entry(
     body: NewEntry,
 ) -> Response:
     """Begin a draft in a category, within the unit's quota."""
-    return answer(_out(use.create_entry(ports_of(request), who, campaign_id, body.category), who), 201)
+    return answer(_out(use.create_entry(ports_of(request), who, campaign_id, body.category, body.post), who), 201)
 
 
 @router.get(

@@ -17,9 +17,9 @@ def caption_line(given: str) -> str:
     return one_line(given) if storable(given).strip() else ""
 
 
-Role = Literal["unit", "committee", "working-group", "secretariat", "expert", "supervisor", "operator"]
+Role = Literal["unit", "committee", "working-group", "individual", "secretariat", "expert", "supervisor", "operator"]
 Scope = Literal[
-    "entries:read", "entries:private", "entries:write", "submissions", "campaigns", "accounts:read"
+    "entries:read", "entries:private", "entries:write", "submissions", "campaigns:read", "campaigns", "accounts:read"
 ]  # services.intake.domain.tokens.SCOPES
 FieldKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 FileName = Annotated[str, StringConstraints(max_length=2000), AfterValidator(one_line), AfterValidator(file_name)]
@@ -82,6 +82,7 @@ class NewAmendment(In):
 
     online_deadline: AwareDatetime | None = None
     cutoff: AwareDatetime | None = None
+    paper_deadline: AwareDatetime | None = None
     review_due: AwareDatetime | None = None
     extension: ExtensionIn | None = None
     reason: Line
@@ -89,6 +90,9 @@ class NewAmendment(In):
 
 class NewEntry(In):
     category: Annotated[str, StringConstraints(max_length=40)]
+    post: Annotated[str, StringConstraints(max_length=200)] | None = Field(
+        default=None, description="One of the options of the category's post field: some count against no quota."
+    )
 
 
 class Texts(In):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from contracts.campaign import CampaignDefinition, Category
@@ -17,7 +18,9 @@ from services.intake.domain.errors import (
     NotOpenError,
     UnitNotInvitedError,
     UnknownCategoryError,
+    WrongStateError,
 )
+from services.intake.domain.permissions import RECOMMENDERS
 
 _MAX_FINDINGS = 20
 
@@ -58,6 +61,18 @@ class Recommender:
     kind: str
 
 
+class Act(StrEnum):
+    """What made a version of a campaign."""
+
+    OPENED = "opened"
+    AMENDED = "amended"
+    EXTENDED = "extended"
+    CLOSED = "closed"
+
+
+_MOVABLE = ("online_deadline", "cutoff", "paper_deadline", "review_due")
+
+
 @dataclass(frozen=True, slots=True)
 class Amendment:
     """What an amendment changes; a field not in `given` stays as it is."""
@@ -66,9 +81,14 @@ class Amendment:
     reason: str
     online_deadline: datetime | None = None
     cutoff: datetime | None = None
+    paper_deadline: datetime | None = None
     review_due: datetime | None = None
     extension_unit: str | None = None
     extension_cutoff: datetime | None = None
+
+    @property
+    def act(self) -> Act:
+        return Act.AMENDED if self.given.intersection(_MOVABLE) else Act.EXTENDED
 
 
 def parse_definition(raw: Mapping[str, Any]) -> CampaignDefinition:
@@ -86,16 +106,38 @@ def _finding(flaw: Flaw) -> Finding:
 
 def amend(campaign: Campaign, amendment: Amendment) -> Campaign:
     """The campaign's next version. Raises BadDefinitionError if its calendar would not hold together."""
-    changed = {name: getattr(amendment, name) for name in amendment.given & {"online_deadline", "cutoff", "review_due"}}
+    changed = {name: getattr(amendment, name) for name in _MOVABLE if name in amendment.given}
     if not changed and amendment.extension_unit is None:
         raise BadDefinitionError(
-            "请至少给出一项变更：online_deadline、cutoff、review_due 或 extension。",
-            "Give at least one change: online_deadline, cutoff, review_due or extension.",
+            f"请至少给出一项变更：{'、'.join(_MOVABLE)} 或 extension。",
+            f"Give at least one change: {', '.join(_MOVABLE)} or extension.",
         )
     raw = campaign.definition.model_dump(mode="json")
     raw["calendar"] |= changed
     amended = replace(campaign, definition=parse_definition(raw), version=campaign.version + 1)
     return _extend(amended, amendment)
+
+
+def close(campaign: Campaign, now: datetime) -> Campaign:
+    """The version in which everybody's deadline is now, extensions included. Raises WrongStateError.
+
+    An entry that was returned may still be mended in its own time, as after any deadline.
+    """
+    calendar, zone = campaign.definition.calendar, campaign.definition.zone
+    if now <= calendar.opens:
+        raise WrongStateError(
+            f"活动尚未开放（{words.instant_zh(calendar.opens, zone)}开始），无需关闭。如需改期，请修改日程。",
+            f"The campaign has not begun (it opens at {words.instant_en(calendar.opens, zone)}); amend it instead.",
+        )
+    last = max([calendar.ends, *(extension.cutoff for extension in campaign.extensions)])
+    if now >= last:
+        raise WrongStateError(
+            f"活动已于{words.instant_zh(last, zone)}截止，无需关闭。",
+            f"The campaign ended at {words.instant_en(last, zone)}; there is nothing to close.",
+        )
+    raw = campaign.definition.model_dump(mode="json")
+    raw["calendar"] |= {"online_deadline": now, "cutoff": None}
+    return Campaign(parse_definition(raw), campaign.version + 1)
 
 
 def _extend(campaign: Campaign, amendment: Amendment) -> Campaign:
@@ -158,8 +200,8 @@ def recommender_of(
 
 
 def _suits(kind: str, roles: frozenset[str]) -> bool:
-    """Committee libraries and working groups have roles of their own; every other kind signs in as a unit."""
-    return (kind if kind in {"committee", "working-group"} else "unit") in roles
+    """Some kinds have roles of their own, so that no individual passes for a branch; all others sign in as a unit."""
+    return (kind if kind in RECOMMENDERS else "unit") in roles
 
 
 def quota_of(category: Category, recommender: Recommender) -> int | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.campaign import Category
+from contracts.campaign import CLAIMS, Category
 from contracts.events import Finding, MaterialFacts, ObjectRef, UnitRef
 from services.intake.domain import words
 from services.intake.domain.campaigns import Campaign
@@ -136,6 +136,8 @@ class Receipt:
     revision: int
     digest: str
     submitted_at: datetime
+    campaign_version: int = 1
+    """Of the definition as it stood then: by it the revision is judged, whatever is amended later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,12 @@ class Entry:
     findings: tuple[Finding, ...] = ()
     receipt: Receipt | None = None
     saved: Mapping[str, Saved] = field(default_factory=dict)
+    places: int | None = None
+    """How many places its unit has in the category; None if as many as it likes."""
+    slot: int | None = None
+    """Which of them this entry holds; one whose post is exempt from the quota holds none."""
+    crowded: bool = False
+    """It holds none, and all are taken."""
     texts: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -186,6 +194,13 @@ def step(state: State, command: Command) -> State:
         how_zh, how_en = _HOW.get(command, ("", ""))
         raise WrongStateError(f"当前状态为“{zh}”。{how_zh}", f"The entry is {en}. {how_en}".strip(), state=state.value)
     return after
+
+
+def public_unit(entry: Entry, category: Category) -> UnitRef:
+    """The unit as other services may know it: in an anonymous category by its code, whoever stands behind it."""
+    if not category.anonymous:
+        return entry.unit
+    return UnitRef(code=entry.unit.code, name=f"编号 {entry.unit.code}", region="")
 
 
 def submit_until(campaign: Campaign, entry: Entry) -> datetime:
@@ -235,7 +250,8 @@ def check_in_time(campaign: Campaign, ends: datetime, shown: datetime, now: date
 
 def split_private(category: Category, texts: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """Texts apart: those that may travel, and personal contact data. Raises UnknownFieldError."""
-    unknown = [key for key in texts if category.field(key) is None]
+    taken = {CLAIMS} if any(rule.claimed for rule in category.conditions) else frozenset()
+    unknown = [key for key in texts if key not in taken and category.field(key) is None]
     if unknown:
         raise UnknownFieldError(
             f"“{category.title.zh}”的表单没有这些字段：{'、'.join(unknown[:10])}。",

@@ -1,7 +1,7 @@
 """Who may do what: one table. What is not in it is denied.
 
-Recommenders (unit, committee, working-group) act on the entries of their own unit alone; a scope that services/intake
-enforces in every query, so that another unit's entry does not exist for them.
+Recommenders (unit, committee, working-group, individual) act on the entries of their own unit alone; a scope that
+services/intake enforces in every query, so that another unit's entry does not exist for them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.intake.domain.errors import ForbiddenError
 
-RECOMMENDERS = frozenset({"unit", "committee", "working-group"})
+RECOMMENDERS = frozenset({"unit", "committee", "working-group", "individual"})
 EVERYBODY = RECOMMENDERS | {"secretariat", "expert", "supervisor", "operator"}
 
 
@@ -27,6 +27,9 @@ class Action(StrEnum):
     MANAGE_OWN_ACCOUNT = "manage-own-account"
     OPEN_CAMPAIGN = "open-campaign"
     AMEND_CAMPAIGN = "amend-campaign"
+    CLOSE_CAMPAIGN = "close-campaign"
+    READ_CAMPAIGN_RECORD = "read-campaign-record"
+    READ_PROGRESS = "read-progress"
     CREATE_ENTRY = "create-entry"
     LIST_ENTRIES = "list-entries"
     READ_ENTRY = "read-entry"
@@ -48,6 +51,9 @@ PERMISSIONS: dict[Action, frozenset[str]] = {
     Action.MANAGE_OWN_ACCOUNT: EVERYBODY,
     Action.OPEN_CAMPAIGN: frozenset({"secretariat", "operator"}),
     Action.AMEND_CAMPAIGN: frozenset({"secretariat"}),
+    Action.CLOSE_CAMPAIGN: frozenset({"secretariat"}),
+    Action.READ_CAMPAIGN_RECORD: frozenset({"secretariat", "supervisor", "operator"}),
+    Action.READ_PROGRESS: frozenset({"secretariat", "supervisor"}),
     Action.CREATE_ENTRY: RECOMMENDERS,
     Action.LIST_ENTRIES: RECOMMENDERS | {"secretariat", "supervisor"},
     Action.READ_ENTRY: RECOMMENDERS | {"secretariat", "supervisor"},

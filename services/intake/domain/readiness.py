@@ -22,7 +22,6 @@ def findings_of(entry: Entry, category: Category) -> tuple[Finding, ...]:
     """Every reason why this entry cannot be submitted as it stands; none means ready."""
     found = [finding for rule in category.fields for finding in _of_field(rule, entry.texts.get(rule.key, ""))]
     found += _of_materials(category, entry.materials)
-    found += _of_subject(category, entry)
     given = content_bytes(entry)
     if given > MAX_CONTENT_BYTES:
         found.append(
@@ -34,19 +33,6 @@ def findings_of(entry: Entry, category: Category) -> tuple[Finding, ...]:
             )
         )
     return tuple(found)
-
-
-def _of_subject(category: Category, entry: Entry) -> Iterator[Finding]:
-    """A unit may not recommend the library that it is, where the category says so."""
-    if not category.never_itself or category.subject_field is None:
-        return
-    if entry.texts.get(category.subject_field, "").strip() == entry.unit.name:
-        yield Finding(
-            slug="recommends-itself",
-            zh=f"“{category.title.zh}”不能推荐本单位（{entry.unit.name}），请填写其他单位。",
-            en=f"A unit may not recommend itself in {category.key}; name another library.",
-            place=category.subject_field,
-        )
 
 
 def _of_field(rule: FieldRule, text: str) -> Iterator[Finding]:
@@ -81,8 +67,8 @@ def _of_kind(rule: FieldRule, text: str) -> Iterator[Finding]:
         bad = ("one-line-only", f"“{zh}”应写在一行内，请删除换行。", f"“{en}” takes one line; remove the line breaks.")
     elif rule.kind == "date" and not _is_date(text):
         bad = ("invalid-date", f"“{zh}”应为日期，例如 2026-08-31。", f"“{en}” takes a date such as 2026-08-31.")
-    elif rule.kind == "number" and not _NUMBER.fullmatch(text):
-        bad = ("invalid-number", f"“{zh}”应为数字，例如 120 或 3.5。", f"“{en}” takes a number such as 120 or 3.5.")
+    elif rule.kind == "number":
+        bad = _of_number(rule, text)
     elif rule.kind == "phone" and not _PHONE.fullmatch(text):
         bad = ("invalid-phone", f"“{zh}”应为电话号码，请核对。", f"“{en}” takes a telephone number.")
     elif rule.kind == "email" and not _EMAIL.fullmatch(text):
@@ -92,6 +78,23 @@ def _of_kind(rule: FieldRule, text: str) -> Iterator[Finding]:
         bad = ("not-an-option", f"“{zh}”请从以下选项中选择：{options_zh}。", f"“{en}” takes one of {options_en}.")
     if bad:
         yield Finding(slug=bad[0], zh=bad[1], en=bad[2], place=rule.key)
+
+
+def _of_number(rule: FieldRule, text: str) -> tuple[str, str, str] | None:
+    zh, en, measure = rule.label.zh, rule.label.en, rule.measure
+    if not _NUMBER.fullmatch(text):
+        return "invalid-number", f"“{zh}”应为数字，例如 120 或 3.5。", f"“{en}” takes a number such as 120 or 3.5."
+    least = measure.minimum if measure else None
+    most = measure.maximum if measure else None
+    if least is not None and float(text) < least:
+        return (
+            "number-too-small",
+            f"“{zh}”填写的是 {text}，不能小于 {least:g}。",
+            f"“{en}” is {text}; at least {least:g}.",
+        )
+    if most is not None and float(text) > most:
+        return "number-too-large", f"“{zh}”填写的是 {text}，不能大于 {most:g}。", f"“{en}” is {text}; at most {most:g}."
+    return None
 
 
 def _is_date(text: str) -> bool:

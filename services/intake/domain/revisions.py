@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from contracts.campaign import CLAIMS
 from services.intake.domain.entries import Entry, Material, MaterialState
 
 MAX_CONTENT_BYTES = 52 * 1024
@@ -20,14 +21,16 @@ def content_of(entry: Entry, revision: int) -> dict[str, Any]:
     Personal contact data and times are no part of it: so the digest can be shown to anybody without telling a
     telephone number, and be computed again from the event.
     """
+    claims = sorted(entry.fields.get(CLAIMS, "").split())
     return {
         "entry_id": str(entry.entry_id),
         "campaign_id": entry.campaign_id,
         "category": entry.category,
         "unit_code": entry.unit.code,
         "revision": revision,
-        "fields": {key: text for key, text in entry.fields.items() if text},
+        "fields": {key: text for key, text in entry.fields.items() if text and key != CLAIMS},
         "materials": [_listed(at, m) for at, m in enumerate(sorted_materials(entry))],
+        **({"claims": claims} if claims else {}),
     }
 
 

@@ -24,7 +24,8 @@ SCOPES: dict[str, frozenset[Action]] = {
     "entries:private": frozenset({Action.READ_PRIVATE_FIELDS}),
     "entries:write": frozenset({Action.CREATE_ENTRY, Action.EDIT_ENTRY}),
     "submissions": frozenset({Action.SUBMIT_ENTRY, Action.WITHDRAW_ENTRY}),
-    "campaigns": frozenset({Action.OPEN_CAMPAIGN, Action.AMEND_CAMPAIGN}),
+    "campaigns:read": frozenset({Action.READ_CAMPAIGN_RECORD, Action.READ_PROGRESS}),
+    "campaigns": frozenset({Action.OPEN_CAMPAIGN, Action.AMEND_CAMPAIGN, Action.CLOSE_CAMPAIGN}),
     "accounts:read": frozenset({Action.LIST_ACCOUNTS}),
 }
 """What each scope lets a program do. What is in none of them is for people alone: accounts, passwords, tokens."""
@@ -34,7 +35,8 @@ SCOPE_WORDS: dict[str, tuple[str, str]] = {
     "entries:private": ("查看申报材料中的手机、邮箱", "Read telephone numbers and mailboxes in entries"),
     "entries:write": ("新建、填写申报材料，上传文件", "Begin and write entries, upload files"),
     "submissions": ("提交、撤回申报材料", "Submit and withdraw entries"),
-    "campaigns": ("开启、修改活动", "Open and amend campaigns"),
+    "campaigns:read": ("查看活动的记录与申报进度", "Read the record and the progress of campaigns"),
+    "campaigns": ("开启、修改、关闭活动", "Open, amend and close campaigns"),
     "accounts:read": ("查看账号名单", "List accounts"),
 }
 

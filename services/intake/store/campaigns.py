@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from contracts.campaign import CampaignDefinition
 from contracts.events import Extension
-from services.intake.domain.campaigns import Campaign
-from services.intake.ports import CampaignState
-from services.intake.store.tables import CAMPAIGN_VERSIONS, CAMPAIGNS
+from services.intake.domain.campaigns import Act, Campaign
+from services.intake.ports import CampaignState, CampaignVersion
+from services.intake.store.tables import ACCOUNTS, CAMPAIGN_VERSIONS, CAMPAIGNS
 
 _KEPT = 256
 
@@ -75,12 +75,31 @@ class CampaignRows:
         )
         if done.rowcount == 0:
             return False
-        self._add_version(Campaign(definition, 1), "", by, at)
+        self._add_version(Campaign(definition, 1), Act.OPENED, "", by, at)
         return True
 
-    def amend_campaign(self, campaign: Campaign, reason: str, by: UUID, at: datetime) -> None:
-        self._add_version(campaign, reason, by, at)
+    def amend_campaign(self, campaign: Campaign, act: Act, reason: str, by: UUID, at: datetime) -> None:
+        self._add_version(campaign, act, reason, by, at)
         self._update(campaign.id, version=campaign.version)
+
+    def campaign_version(self, campaign_id: str, version: int) -> Campaign | None:
+        known = self.connection.execute(
+            select(CAMPAIGN_VERSIONS.c.version).where(
+                CAMPAIGN_VERSIONS.c.campaign_id == campaign_id, CAMPAIGN_VERSIONS.c.version == version
+            )
+        ).one_or_none()
+        return self.definitions.campaign(self.connection, campaign_id, version) if known else None
+
+    def campaign_versions(self, campaign_id: str) -> Sequence[CampaignVersion]:
+        made = CAMPAIGN_VERSIONS.c
+        query = (
+            select(made.version, made.act, made.reason, made.made_at, func.coalesce(ACCOUNTS.c.name, "").label("by"))
+            .select_from(CAMPAIGN_VERSIONS.outerjoin(ACCOUNTS, ACCOUNTS.c.account_id == made.made_by))
+            .where(made.campaign_id == campaign_id)
+            .order_by(made.version.desc())
+        )
+        rows = self.connection.execute(query)
+        return [CampaignVersion(row.version, Act(row.act), row.reason, row.by, row.made_at) for row in rows]
 
     def open_notice(self, campaign_id: str, opens_at: datetime, closes_at: datetime) -> None:
         self._update(campaign_id, notice_opens_at=opens_at, notice_closes_at=closes_at)
@@ -91,13 +110,14 @@ class CampaignRows:
     def _update(self, campaign_id: str, **values: Any) -> None:
         self.connection.execute(update(CAMPAIGNS).where(CAMPAIGNS.c.campaign_id == campaign_id).values(**values))
 
-    def _add_version(self, campaign: Campaign, reason: str, by: UUID, at: datetime) -> None:
+    def _add_version(self, campaign: Campaign, act: Act, reason: str, by: UUID, at: datetime) -> None:
         self.connection.execute(
             insert(CAMPAIGN_VERSIONS).values(
                 campaign_id=campaign.id,
                 version=campaign.version,
                 definition=campaign.definition.model_dump(mode="json"),
                 extensions=[extension.model_dump(mode="json") for extension in campaign.extensions],
+                act=act.value,
                 reason=reason,
                 made_by=by,
                 made_at=at,

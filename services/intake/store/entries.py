@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.exc import IntegrityError
 
+from contracts.campaign import CLAIMS
 from contracts.events import Finding, UnitRef
 from services.intake.domain.entries import Entry, Place, Receipt, Saved, State
+from services.intake.domain.progress import Tally
 from services.intake.ports import Listed, Submitted
 from services.intake.store.materials import material_of
 from services.intake.store.tables import ACCOUNTS, ENTRIES, RECEIPT_NUMBERS, REVISIONS
 
+T = TypeVar("T")
+
 _CLOCK = func.clock_timestamp()
 
-ENTRY_COLUMNS = """
+# The lowest of the unit's places that no other entry holds; withdrawn entries hold none.
+FREE_PLACE = """
+    (SELECT min(place) FROM generate_series(1, entries.places) AS place
+        WHERE NOT EXISTS (SELECT 1 FROM entries AS other
+            WHERE other.campaign_id = entries.campaign_id AND other.category = entries.category
+                AND other.unit_code = entries.unit_code AND other.slot = place AND other.state <> 'withdrawn'))
+"""
+ENTRY_COLUMNS = f"""
     entries.entry_id, entries.campaign_id, entries.category, entries.unit_code, entries.unit_name, entries.unit_region,
     entries.state, entries.version, entries.revision, entries.fields, entries.private, entries.saved,
     entries.created_at, entries.updated_at, entries.mend_by, entries.findings, entries.receipt_number, entries.digest,
-    entries.submitted_at,
+    entries.submitted_at, entries.campaign_version AS receipt_campaign_version, entries.places, entries.slot,
+    CASE WHEN entries.places IS NULL OR entries.slot IS NOT NULL THEN false ELSE {FREE_PLACE} IS NULL END AS crowded,
     (SELECT coalesce(json_agg(held), '[]') FROM materials AS held
         WHERE held.entry_id = entries.entry_id AND held.state <> 'removed') AS materials
 """
@@ -38,6 +51,33 @@ ENTRY_WITH_CAMPAIGN = text(f"""
     WHERE entries.entry_id = :entry_id AND entries.unit_code = :unit_code
 """)
 _LOCK = text("SELECT 1 FROM entries WHERE entry_id = :entry_id FOR UPDATE")
+# One that is exempt from the quota holds no place; any other keeps its own, or takes one that is free.
+PLACED = f"""
+    CASE WHEN entries.places IS NULL OR :exempt THEN NULL
+        WHEN entries.slot IS NOT NULL THEN entries.slot ELSE {FREE_PLACE} END
+"""
+_PLACE = text(f"UPDATE entries SET slot = {PLACED} WHERE entry_id = :entry_id RETURNING slot")
+_TRIES = 20
+_TALLIES = text("""
+    SELECT unit_code, max(unit_name) AS unit_name, max(unit_region) AS unit_region, category, state,
+        count(*) AS number, max(updated_at) AS changed_at
+    FROM entries WHERE campaign_id = :campaign_id GROUP BY unit_code, category, state
+    ORDER BY unit_code, category, state
+""")
+
+
+def until_placed(work: Callable[[], T]) -> T:
+    """Run what takes a place again while another entry gets the same one first: the index refuses the second.
+
+    Each time there is one place less to fight for.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            return work()
+        except IntegrityError as error:
+            if getattr(getattr(error.orig, "diag", None), "constraint_name", None) != "entries_quota":
+                raise
+    return work()
 
 
 class Cipher(Protocol):
@@ -61,7 +101,17 @@ class EntryRows:
         row = self.connection.execute(_READ, {"entry_id": entry_id, "unit_code": unit_code}).one_or_none()
         return entry_of(row, self.cipher) if row else None
 
-    def add_entry(self, place: Place, unit: UnitRef, by: UUID, at: datetime, quota: int | None) -> bool:
+    def add_entry(
+        self,
+        place: Place,
+        unit: UnitRef,
+        by: UUID,
+        at: datetime,
+        quota: int | None,
+        *,
+        texts: Mapping[str, str],
+        exempt: bool,
+    ) -> bool:
         values = {
             "entry_id": place.entry_id,
             "campaign_id": place.campaign_id,
@@ -73,8 +123,10 @@ class EntryRows:
             "created_by": by,
             "created_at": at,
             "updated_at": at,
+            "fields": dict(texts),
+            "places": quota,
         }
-        if quota is None:
+        if quota is None or exempt:
             self.connection.execute(insert(ENTRIES).values(**values))
             return True
         # An insert that meets a place being taken waits for that transaction's end; so exactly `quota` get through.
@@ -88,6 +140,16 @@ class EntryRows:
                 return True
         return False
 
+    def place_entry(self, entry_id: UUID, *, exempt: bool) -> int | None:
+        def placed() -> int | None:
+            with self.connection.begin_nested():
+                slot: int | None = self.connection.execute(
+                    _PLACE, {"entry_id": entry_id, "exempt": exempt}
+                ).scalar_one()
+                return slot
+
+        return until_placed(placed)
+
     def entries(
         self, campaign_id: str, unit_code: str | None, after: int | None, limit: int, *, state: State | None
     ) -> Sequence[Listed]:
@@ -100,11 +162,25 @@ class EntryRows:
             query = query.where(ENTRIES.c.state == state.value)
         return [_listed(row) for row in self.connection.execute(query)]
 
+    def tallies(self, campaign_id: str) -> Sequence[Tally]:
+        return [
+            Tally(
+                UnitRef(code=row.unit_code, name=row.unit_name, region=row.unit_region),
+                row.category,
+                State(row.state),
+                row.number,
+                row.changed_at,
+            )
+            for row in self.connection.execute(_TALLIES, {"campaign_id": campaign_id})
+        ]
+
     def receipt_of_version(self, entry_id: UUID, version: int) -> Receipt | None:
         row = self.connection.execute(
             select(REVISIONS).where(REVISIONS.c.entry_id == entry_id, REVISIONS.c.entry_version == version)
         ).one_or_none()
-        return Receipt(row.receipt_number, row.revision, row.digest, row.submitted_at) if row else None
+        if row is None:
+            return None
+        return Receipt(row.receipt_number, row.revision, row.digest, row.submitted_at, row.campaign_version)
 
     def next_running_number(self, campaign_id: str, category: str) -> int:
         number: int = self.connection.execute(
@@ -123,6 +199,7 @@ class EntryRows:
             "receipt_number": receipt.receipt_number,
             "digest": receipt.digest,
             "submitted_at": receipt.submitted_at,
+            "campaign_version": receipt.campaign_version,
         }
         self.connection.execute(
             insert(REVISIONS).values(
@@ -144,7 +221,8 @@ class EntryRows:
         ).one_or_none()
         if row is None:
             return None
-        return row.content["fields"], {key: self.cipher.open(text) for key, text in row.private.items()}
+        claims = {CLAIMS: " ".join(row.content["claims"])} if "claims" in row.content else {}
+        return row.content["fields"] | claims, {key: self.cipher.open(text) for key, text in row.private.items()}
 
     def revisions(self, entry_id: UUID) -> Sequence[Submitted]:
         query = (
@@ -155,7 +233,7 @@ class EntryRows:
         )
         return [
             Submitted(
-                Receipt(row.receipt_number, row.revision, row.digest, row.submitted_at),
+                Receipt(row.receipt_number, row.revision, row.digest, row.submitted_at, row.campaign_version),
                 row.submitted_by,
                 row.name or "",
             )
@@ -192,7 +270,7 @@ def sealed(private: Mapping[str, str], cipher: Cipher) -> dict[str, str]:
 def entry_of(row: Row[Any], cipher: Cipher) -> Entry:
     receipt = None
     if row.receipt_number is not None:
-        receipt = Receipt(row.receipt_number, row.revision, row.digest, row.submitted_at)
+        receipt = Receipt(row.receipt_number, row.revision, row.digest, row.submitted_at, row.receipt_campaign_version)
     held = row.materials if isinstance(row.materials, list) else json.loads(row.materials)
     return Entry(
         entry_id=row.entry_id,
@@ -211,6 +289,9 @@ def entry_of(row: Row[Any], cipher: Cipher) -> Entry:
         findings=tuple(Finding.model_validate(raw) for raw in row.findings),
         receipt=receipt,
         saved={key: saved_of(raw) for key, raw in row.saved.items()},
+        places=row.places,
+        slot=row.slot,
+        crowded=row.crowded,
     )
 
 

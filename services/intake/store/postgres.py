@@ -27,12 +27,12 @@ from services.intake.ports import CampaignState, Sheet
 from services.intake.store.accounts import AccountRows, account_of
 from services.intake.store.at_once import AtOnce
 from services.intake.store.campaigns import CampaignRows, Definitions
-from services.intake.store.entries import ENTRY_WITH_CAMPAIGN, Cipher, EntryRows, entry_of
+from services.intake.store.entries import ENTRY_WITH_CAMPAIGN, Cipher, EntryRows, entry_of, until_placed
 from services.intake.store.materials import MaterialRows
 from services.intake.store.papers import PaperRows
 from services.intake.store.sessions import ENDED, PROGRAM, VISIT, SessionRows
 from services.intake.store.tables import ACCOUNTS, BUS, ENTRIES, HAPPENINGS, MATERIALS
-from services.intake.store.texts import SAVE_TEXTS, TextRows, statement_values
+from services.intake.store.texts import SAVE_TEXTS, SAVE_TEXTS_AND_PLACE, TextRows, statement_values
 
 _PLACES_KEPT = 50_000
 _DISABLED_AT = select(ACCOUNTS.c.disabled_at).where(ACCOUNTS.c.account_id == bindparam("account_id"))
@@ -194,8 +194,10 @@ class PostgresStore:
         )
 
     def save_texts(self, place: Place, sheet: Sheet) -> tuple[Entry, Campaign] | None:
+        statement = SAVE_TEXTS if sheet.exempt is None else SAVE_TEXTS_AND_PLACE
+        values = statement_values(sheet, self.cipher)
         # Run again after a lost connection, it finds its own save and changes nothing: the versions have moved on.
-        row = self._at_once.one(SAVE_TEXTS, statement_values(sheet, self.cipher))
+        row = until_placed(lambda: self._at_once.one(statement, values))
         if row is None:
             return None
         return entry_of(row, self.cipher), self._campaign(place.campaign_id, row.campaign_version)

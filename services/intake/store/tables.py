@@ -85,6 +85,7 @@ CAMPAIGN_VERSIONS = Table(
     Column("version", Integer, primary_key=True),
     Column("definition", JSONB, nullable=False),
     Column("extensions", JSONB, nullable=False),
+    Column("act", Text, nullable=False),  # opened, amended, extended or closed
     Column("reason", Text, nullable=False),  # why it was amended; empty for the first
     Column("made_by", Uuid, nullable=False),
     Column("made_at", _TIME, nullable=False),
@@ -100,7 +101,8 @@ ENTRIES = Table(
     Column("unit_code", Text, nullable=False),
     Column("unit_name", Text, nullable=False),
     Column("unit_region", Text, nullable=False),
-    Column("slot", SmallInteger),  # which of the unit's places in the category; null where there is no quota
+    Column("slot", SmallInteger),  # which of the unit's places it holds; null without a quota or exempt from it
+    Column("places", SmallInteger),  # how many the unit has in the category; null where there is no quota
     Column("state", Text, nullable=False),
     Column("version", Integer, nullable=False, server_default=text("1")),
     Column("revision", Integer, nullable=False, server_default=text("0")),
@@ -111,6 +113,7 @@ ENTRIES = Table(
     Column("receipt_number", Text, unique=True),
     Column("digest", Text),
     Column("submitted_at", _TIME),
+    Column("campaign_version", Integer),  # of the definition under which it was last submitted
     Column("mend_by", _TIME),
     Column("findings", JSONB, nullable=False, server_default=text("'[]'")),  # of the last verdict
     Column("created_by", Uuid, nullable=False),
@@ -170,6 +173,7 @@ REVISIONS = Table(
     Column("private", JSONB, nullable=False),  # personal contact data as it stood, encrypted
     Column("submitted_by", Uuid, nullable=False),
     Column("submitted_at", _TIME, nullable=False),
+    Column("campaign_version", Integer, nullable=False),  # of the definition that it is judged by
     UniqueConstraint("entry_id", "entry_version", name="revisions_of_version"),
 )
 

@@ -12,13 +12,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from services.intake.domain.entries import EDITABLE, Entry, Saved
 from services.intake.domain.texts import MOST_KEPT, RUN, Earlier, Why
 from services.intake.ports import Kept, Sheet
-from services.intake.store.entries import ENTRY_COLUMNS, Cipher, sealed
+from services.intake.store.entries import ENTRY_COLUMNS, PLACED, Cipher, sealed
 from services.intake.store.tables import ACCOUNTS, EARLIER_TEXTS, ENTRIES
 
 _EDITABLE_STATES = ", ".join(sorted(f"'{state.value}'" for state in EDITABLE))
 # A text stands in the way if it was saved over since, or if what it replaces has to be kept first: somebody else's, or
 # one of a spell of writing that has lasted long enough.
-SAVE_TEXTS: TextClause = text(f"""
+_SAVE = f"""
     UPDATE entries
     SET fields = entries.fields || :fields, private = entries.private || :private,
         title = coalesce(:title, entries.title), version = entries.version + 1, updated_at = clock_timestamp(),
@@ -26,7 +26,7 @@ SAVE_TEXTS: TextClause = text(f"""
             SELECT jsonb_object_agg(key, jsonb_build_object(
                 'version', entries.version + 1, 'by', CAST(:by AS text), 'at', clock_timestamp(),
                 'since', coalesce(entries.saved -> key ->> 'since', CAST(clock_timestamp() AS text))))
-            FROM jsonb_object_keys(:over) AS key), '{{}}')
+            FROM jsonb_object_keys(:over) AS key), '{{}}')%s
     FROM campaigns
     WHERE entries.entry_id = :entry_id AND entries.unit_code = :unit_code
         AND entries.state IN ({_EDITABLE_STATES}) AND campaigns.campaign_id = entries.campaign_id
@@ -37,16 +37,20 @@ SAVE_TEXTS: TextClause = text(f"""
                 OR entries.saved -> key ->> 'by' <> :by
                 OR CAST(entries.saved -> key ->> 'since' AS timestamptz) <= clock_timestamp() - :run)
     RETURNING {ENTRY_COLUMNS}, campaigns.version AS campaign_version
-""").bindparams(
+"""
+_BOUND = (
     bindparam("fields", type_=JSONB),
     bindparam("private", type_=JSONB),
     bindparam("over", type_=JSONB),
     bindparam("run", value=RUN, type_=Interval),
 )
+SAVE_TEXTS: TextClause = text(_SAVE % "").bindparams(*_BOUND)
+SAVE_TEXTS_AND_PLACE: TextClause = text(_SAVE % f", slot = {PLACED}").bindparams(*_BOUND)
+"""With a post that decides whether the entry counts against its unit's quota."""
 
 
 def statement_values(sheet: Sheet, cipher: Cipher) -> dict[str, Any]:
-    """What SAVE_TEXTS is run with."""
+    """What the two statements are run with."""
     return {
         "entry_id": sheet.entry_id,
         "unit_code": sheet.unit_code,
@@ -55,6 +59,7 @@ def statement_values(sheet: Sheet, cipher: Cipher) -> dict[str, Any]:
         "private": sealed(sheet.private, cipher),
         "title": sheet.title,
         "by": str(sheet.by),
+        **({} if sheet.exempt is None else {"exempt": sheet.exempt}),
     }
 
 

@@ -1,19 +1,21 @@
-"""Campaigns: opened from a definition, amended with a reason."""
+"""Campaigns: opened from a definition, amended or closed with a reason, exported as they stand."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import structlog
 
+from contracts.campaign_writer import to_yaml
 from contracts.events import CampaignAmendedV1, CampaignPublishedV1
 from services.intake.domain import campaigns as rules
-from services.intake.domain.campaigns import Amendment, Campaign
+from services.intake.domain.campaigns import Act, Amendment, Campaign
 from services.intake.domain.errors import CampaignExistsError, NotFoundError
 from services.intake.domain.permissions import Caller
-from services.intake.ports import CampaignState, Ports
+from services.intake.ports import CampaignState, CampaignVersion, Ports, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -39,23 +41,43 @@ def open_campaign(ports: Ports, caller: Caller, raw: Mapping[str, Any]) -> Campa
 def amend_campaign(ports: Ports, caller: Caller, campaign_id: str, amendment: Amendment) -> CampaignState:
     """Raises NotFoundError, BadDefinitionError."""
     with ports.store.begin() as tx:
-        state = tx.campaign(campaign_id, lock=True)
-        if state is None:
-            raise NotFoundError
+        state = _locked(tx, campaign_id)
         amended = rules.amend(state.campaign, amendment)
+        return _amended(tx, caller, replace(state, campaign=amended), amendment.act, amendment.reason, tx.now())
+
+
+def close_campaign(ports: Ports, caller: Caller, campaign_id: str, reason: str) -> CampaignState:
+    """Nothing is accepted from now on, by the database's clock. Raises NotFoundError, WrongStateError."""
+    with ports.store.begin() as tx:
+        state = _locked(tx, campaign_id)
         now = tx.now()
-        tx.amend_campaign(amended, amendment.reason, caller.account_id, now)
-        event = CampaignAmendedV1(
-            campaign_id=campaign_id,
-            version=amended.version,
-            definition=amended.definition.model_dump(mode="json"),
-            extensions=amended.extensions,
-            reason=amendment.reason,
-            amended_at=now,
-        )
-        tx.emit(event, subject=campaign_id)
-    log.info("campaign.amended", campaign=campaign_id, version=amended.version, by=str(caller.account_id))
-    return replace(state, campaign=amended)
+        closed = rules.close(state.campaign, now)
+        return _amended(tx, caller, replace(state, campaign=closed), Act.CLOSED, reason, now)
+
+
+def _locked(tx: Transaction, campaign_id: str) -> CampaignState:
+    state = tx.campaign(campaign_id, lock=True)
+    if state is None:
+        raise NotFoundError
+    return state
+
+
+def _amended(
+    tx: Transaction, caller: Caller, state: CampaignState, act: Act, reason: str, now: datetime
+) -> CampaignState:
+    campaign = state.campaign
+    tx.amend_campaign(campaign, act, reason, caller.account_id, now)
+    event = CampaignAmendedV1(
+        campaign_id=campaign.id,
+        version=campaign.version,
+        definition=campaign.definition.model_dump(mode="json"),
+        extensions=campaign.extensions,
+        reason=reason,
+        amended_at=now,
+    )
+    tx.emit(event, subject=campaign.id)
+    log.info("campaign.amended", campaign=campaign.id, version=campaign.version, act=act, by=str(caller.account_id))
+    return state
 
 
 def find_campaign(ports: Ports, campaign_id: str) -> CampaignState:
@@ -65,6 +87,41 @@ def find_campaign(ports: Ports, campaign_id: str) -> CampaignState:
     if state is None:
         raise NotFoundError
     return state
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A campaign with everything that was ever done to it, newest first."""
+
+    state: CampaignState
+    versions: Sequence[CampaignVersion]
+
+
+def campaign_record(ports: Ports, campaign_id: str) -> Record:
+    """Raises NotFoundError."""
+    with ports.store.begin() as tx:
+        state = tx.campaign(campaign_id)
+        if state is None:
+            raise NotFoundError
+        return Record(state, tx.campaign_versions(campaign_id))
+
+
+def export_campaign(ports: Ports, campaign_id: str, version: int | None = None) -> str:
+    """The definition as YAML, as it stands or stood at a version, with that version and its extensions as comments.
+
+    Raises NotFoundError.
+    """
+    with ports.store.begin() as tx:
+        state = tx.campaign(campaign_id)
+        campaign = state.campaign if state and version is None else tx.campaign_version(campaign_id, version or 0)
+        if campaign is None:
+            raise NotFoundError
+    zone = campaign.definition.zone
+    notes = [f"version {campaign.version}"]
+    for extension in campaign.extensions:
+        until = extension.cutoff.astimezone(zone).isoformat()
+        notes.append(f"extension {extension.unit_code} until {until}: {extension.reason}")
+    return to_yaml(campaign.definition, notes)
 
 
 def list_campaigns(ports: Ports) -> Sequence[CampaignState]:

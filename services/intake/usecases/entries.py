@@ -23,13 +23,15 @@ from services.intake.domain.entries import (
     State,
     accepted_until,
     check_in_time,
+    public_unit,
     step,
     submit_until,
 )
-from services.intake.domain.errors import NotFoundError, NotReadyError, QuotaUsedError
+from services.intake.domain.errors import NotFoundError, NotReadyError
 from services.intake.domain.happenings import Happening
 from services.intake.domain.permissions import Caller
 from services.intake.domain.readiness import findings_of
+from services.intake.domain.recommending import first_texts, needs_place, objections_to, quota_used
 from services.intake.domain.revisions import content_of, digest_of, receipt_number, sorted_materials
 from services.intake.domain.texts import stale
 from services.intake.ports import Listed, Ports, Transaction
@@ -52,13 +54,15 @@ def view_of(entry: Entry, campaign: Campaign) -> View:
     category = category_of(campaign.definition, entry.category)
     ends = submit_until(campaign, entry)
     shown = campaign.shown_deadline_for(entry.unit.code)
-    return View(entry, category, findings_of(entry, category), ends, max(shown, ends) if entry.mend_by else shown)
+    problems = (*findings_of(entry, category), *objections_to(entry, category, campaign.definition))
+    return View(entry, category, problems, ends, max(shown, ends) if entry.mend_by else shown)
 
 
-def create_entry(ports: Ports, caller: Caller, campaign_id: str, category_key: str) -> View:
-    """A new draft in one of the unit's places.
+def create_entry(ports: Ports, caller: Caller, campaign_id: str, category_key: str, post: str | None = None) -> View:
+    """A new draft in one of the unit's places; in none, if its `post` does not count against the quota.
 
-    Raises NotFoundError, UnknownCategoryError, UnitNotInvitedError, NotOpenError, DeadlinePassedError, QuotaUsedError.
+    Raises NotFoundError, UnknownCategoryError, UnitNotInvitedError, NotOpenError, DeadlinePassedError, QuotaUsedError,
+    UnknownFieldError.
     """
     place = Place(uuid4(), campaign_id, category_key, caller.own_unit)
     with ports.store.begin() as tx:
@@ -66,16 +70,13 @@ def create_entry(ports: Ports, caller: Caller, campaign_id: str, category_key: s
         category = category_of(campaign.definition, category_key)
         recommender = recommender_of(campaign.definition, category, place.unit_code, caller.name, caller.roles)
         unit, quota = recommender.unit, quota_of(category, recommender)
+        texts = first_texts(category, post)
         now = tx.now()
         check_opened(campaign, now)
         ends, shown = campaign.ends_for(unit.code), campaign.shown_deadline_for(unit.code)
         check_in_time(campaign, ends, shown, now)
-        if not tx.add_entry(place, unit, caller.account_id, now, quota):
-            raise QuotaUsedError(
-                f"贵单位在“{category.title.zh}”类别最多推荐 {quota} 项，名额已用完。如需更换，请先撤回已有的材料。",
-                f"A unit may recommend {quota} in {category.key}, and yours is used. Withdraw one to make room.",
-                allowed=quota,
-            )
+        if not tx.add_entry(place, unit, caller.account_id, now, quota, texts=texts, exempt=category.exempt(texts)):
+            raise quota_used(category, quota)
         view = view_of(entry_in(tx, place.entry_id, place.unit_code), campaign)
     log.info("entry.begun", correlation=str(place.entry_id), unit=place.unit_code, category=category_key)
     return view
@@ -108,7 +109,8 @@ class Submission:
 def submit(ports: Ports, caller: Caller, entry_id: UUID, version: int) -> Submission:
     """Submit the entry as it stands at `version`; the same again returns the same receipt.
 
-    Raises NotFoundError, WrongStateError, StaleVersionError, NotOpenError, DeadlinePassedError, NotReadyError.
+    Raises NotFoundError, WrongStateError, StaleVersionError, NotOpenError, DeadlinePassedError, NotReadyError (also
+    where the unit's quota is used).
     """
     with ports.store.begin() as tx:
         entry = entry_in(tx, entry_id, caller.own_unit, lock=True)
@@ -122,6 +124,7 @@ def submit(ports: Ports, caller: Caller, entry_id: UUID, version: int) -> Submis
         # Taken while the entry's row is locked: whoever waited for the lock is judged by when he got it.
         now = tx.now()
         check_opened(campaign, now)
+        entry = _placed(tx, entry, category_of(campaign.definition, entry.category))
         view = view_of(entry, campaign)
         check_in_time(campaign, accepted_until(campaign, entry), view.shown_deadline, now)
         if view.problems:
@@ -131,6 +134,14 @@ def submit(ports: Ports, caller: Caller, entry_id: UUID, version: int) -> Submis
     return Submission(receipt, repeated=False)
 
 
+def _placed(tx: Transaction, entry: Entry, category: Category) -> Entry:
+    """The entry in one of its unit's places, if it needs one and one is free."""
+    if not needs_place(entry, category):
+        return entry
+    slot = tx.place_entry(entry.entry_id, exempt=False)
+    return replace(entry, slot=slot, crowded=slot is None)
+
+
 def _record(tx: Transaction, caller: Caller, view: View, campaign: Campaign, now: datetime) -> Receipt:
     entry, revision = view.entry, view.entry.revision + 1
     content = content_of(entry, revision)
@@ -138,14 +149,14 @@ def _record(tx: Transaction, caller: Caller, view: View, campaign: Campaign, now
     if number is None:
         running = tx.next_running_number(entry.campaign_id, entry.category)
         number = receipt_number(entry.campaign_id, entry.category, running)
-    receipt = Receipt(number, revision, digest_of(content), now)
+    receipt = Receipt(number, revision, digest_of(content), now, campaign.version)
     event = EntrySubmittedV1(
         entry_id=entry.entry_id,
         campaign_id=entry.campaign_id,
         campaign_version=campaign.version,
         receipt_number=number,
         revision=revision,
-        unit=entry.unit,
+        unit=public_unit(entry, view.category),
         category=entry.category,
         title=entry.title(view.category),
         fields=content["fields"],
@@ -153,6 +164,7 @@ def _record(tx: Transaction, caller: Caller, view: View, campaign: Campaign, now
         digest=receipt.digest,
         submitted_by=caller.account_id,
         submitted_at=now,
+        claims=tuple(content.get("claims", ())),
     )
     tx.add_revision(entry, receipt, content, caller.account_id)
     tx.set_state(entry, State.SUBMITTED)
@@ -181,10 +193,11 @@ def withdraw(ports: Ports, caller: Caller, entry_id: UUID, reason: str) -> View:
         entry = entry_in(tx, entry_id, caller.own_unit, lock=True)
         after = step(entry.state, Command.WITHDRAW)
         now = tx.now()
+        campaign = campaign_in(tx, entry.campaign_id)
         event = EntryWithdrawnV1(
             entry_id=entry_id,
             campaign_id=entry.campaign_id,
-            unit=entry.unit,
+            unit=public_unit(entry, category_of(campaign.definition, entry.category)),
             category=entry.category,
             revision=entry.revision,
             reason=reason,
@@ -193,7 +206,6 @@ def withdraw(ports: Ports, caller: Caller, entry_id: UUID, reason: str) -> View:
         tx.set_state(entry, after, new_version=True)
         tx.happen(happenings.of_withdrawal(event))
         tx.emit(event, subject=str(entry_id))
-        campaign = campaign_in(tx, entry.campaign_id)
     log.info("entry.withdrawn", correlation=str(entry_id), revision=entry.revision)
     return view_of(replace(entry, state=after, version=entry.version + 1), campaign)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
 
+from contracts.campaign import CLAIMS
 from services.intake.domain import texts as rules
 from services.intake.domain.campaigns import category_of
 from services.intake.domain.entries import Command, Entry, Place, split_private, step
 from services.intake.domain.errors import NotFoundError, StaleVersionError, WrongStateError
 from services.intake.domain.permissions import Caller
+from services.intake.domain.recommending import takes_claims
 from services.intake.ports import Kept, Ports, Sheet, Submitted, Transaction
 from services.intake.usecases.entries import View, campaign_in, entry_in, view_of
 
@@ -62,6 +64,7 @@ def _sheet(ports: Ports, caller: Caller, place: Place, texts: Mapping[str, str],
         fields,
         private,
         None if title is None else title.strip(),
+        category.exempt(fields) if category.quota_exempt_posts and category.post_field in fields else None,
     )
 
 
@@ -108,8 +111,9 @@ def _write(tx: Transaction, entry: Entry, sheet: Sheet, *, keep_all: bool) -> No
     tx.keep_texts(entry.entry_id, doing.kept, sheet.private)
     fields = {key: text for key, text in sheet.fields.items() if key in changed}
     private = {key: text for key, text in sheet.private.items() if key in changed}
-    written = Sheet(sheet.entry_id, sheet.unit_code, sheet.by, sheet.over, fields, private, sheet.title)
-    tx.write_texts(entry, written, doing.marks)
+    tx.write_texts(entry, replace(sheet, fields=fields, private=private), doing.marks)
+    if sheet.exempt is not None:
+        tx.place_entry(entry.entry_id, exempt=sheet.exempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,7 @@ def restore_revision(ports: Ports, caller: Caller, entry_id: UUID, revision: int
     if texts is None:
         raise NotFoundError
     category = category_of(ports.store.definition(place.campaign_id), place.category)
-    blank = {rule.key: "" for rule in category.fields}
+    blank = {rule.key: "" for rule in category.fields} | ({CLAIMS: ""} if takes_claims(category) else {})
     whole = {key: text for key, text in {**blank, **texts[0], **texts[1]}.items() if key in blank}
     return _restore(ports, caller, place, whole, version)
 

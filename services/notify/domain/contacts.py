@@ -21,7 +21,7 @@ _CHINESE_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _INTERNATIONAL = re.compile(r"\+[1-9][0-9]{6,14}")
 _CHINA = "+86"
 
-UNIT_ROLES = frozenset({"unit", "committee", "working-group"})
+UNIT_ROLES = frozenset({"unit", "committee", "working-group", "individual"})
 """Roles that act for the unit in the account's token; an expert's own organisation is not his to hear from."""
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from contracts.events import MaterialRef
 from services.review.api import views as v
-from services.review.domain import eligibility
 from services.review.domain.cases import Case, Ruling
 from services.review.domain.materials import MaterialVerdict
 from services.review.domain.notes import Note
@@ -125,10 +124,10 @@ def _conditions(file: CaseFile) -> list[v.ConditionRuleView]:
         return []
     return [
         v.ConditionRuleView(
-            least=eligibility.needed(rule),
+            least=rule.needed,
             conditions=[v.ConditionView(key=c.key, label=c.label) for c in rule.conditions],
         )
-        for rule in eligibility.rules_for(definition, category, file.case.unit.code)
+        for rule in definition.conditions_for(category, file.revision.fields, file.case.unit.code)
     ]
 
 

@@ -5,24 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from contracts.campaign import CampaignDefinition, Category, ConditionRule
+from contracts.campaign import ConditionRule
 from contracts.events import Finding, MaterialRef
 from services.review.domain.errors import ConditionsNotMetError, MaterialsNotAcceptedError, UnknownConditionError
 from services.review.domain.materials import MaterialVerdict
-
-DEFAULT_UNIT_KIND = "unit"
-
-
-def rules_for(definition: CampaignDefinition, category: Category, unit_code: str) -> tuple[ConditionRule, ...]:
-    """The condition rules that apply to an entry of this unit: different kinds of library have different standards."""
-    unit = definition.unit(unit_code)
-    kind = unit.kind if unit else DEFAULT_UNIT_KIND
-    return tuple(rule for rule in category.conditions if not rule.unit_kinds or kind in rule.unit_kinds)
-
-
-def needed(rule: ConditionRule) -> int:
-    """How many of the rule's conditions must be ticked: all of them, any one, or at least k."""
-    return {"all": len(rule.conditions), "any": 1, "at-least": rule.least}[rule.require]
 
 
 def ensure_conditions_met(rules: Iterable[ConditionRule], ticked: Iterable[str]) -> None:
@@ -39,7 +25,7 @@ def ensure_conditions_met(rules: Iterable[ConditionRule], ticked: Iterable[str])
 
 def _unmet(rule: ConditionRule, ticked: frozenset[str]) -> Finding:
     met = [condition for condition in rule.conditions if condition.key in ticked]
-    least, of = needed(rule), len(rule.conditions)
+    least, of = rule.needed, len(rule.conditions)
     labels_zh = "；".join(condition.label.zh for condition in rule.conditions)
     labels_en = "; ".join(condition.label.en for condition in rule.conditions)
     return Finding(

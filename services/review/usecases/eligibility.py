@@ -101,7 +101,7 @@ def _ruling(work: Work, campaign: Campaign, case: Case, revision: Revision, aske
             raise UnknownCategoryError(
                 given=case.category, allowed="、".join(c.key for c in campaign.definition.categories)
             )
-        rules = eligibility.rules_for(campaign.definition, category, case.unit.code)
+        rules = campaign.definition.conditions_for(category, revision.fields, case.unit.code)
         eligibility.ensure_conditions_met(rules, asked.conditions)
         verdicts = work.cases.verdicts({material.material_id for material in revision.materials})
         eligibility.ensure_materials_accepted(revision.materials, verdicts)

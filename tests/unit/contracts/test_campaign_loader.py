@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from contracts.campaign import Calendar
-from contracts.campaign_loader import DefinitionError, Problem, load_definition, shipped, with_calendar
+from contracts.campaign_loader import (
+    CAMPAIGNS,
+    DefinitionError,
+    Problem,
+    load_definition,
+    read_definition,
+    shipped,
+    with_calendar,
+)
+from contracts.campaign_writer import to_yaml
 
 MINIMAL = dedent("""\
     id: small
@@ -103,6 +112,25 @@ CASES = [
     (TITLE, f"{TITLE}    {AT}never_itself: perhaps\n", "bool-parsing", "categories.0.never_itself"),
     (TITLE, f"{TITLE}    {AT}subject_field: library\n", "unknown-field", "categories.0.subject_field"),
     (TITLE, f"{TITLE}    {AT}post_field: post\n", "unknown-field", "categories.0.post_field"),
+    (TITLE, f"{TITLE}    {AT}justification_field: why\n", "unknown-field", "categories.0.justification_field"),
+    (
+        TITLE,
+        f"{TITLE}    {AT}justification_field: title\n",
+        "required-justification",
+        "categories.0.justification_field",
+    ),
+    (
+        "en: Title}}",
+        f"en: Title}}, {AT}measure: {{minimum: 1}}}}",
+        "measure-without-number",
+        "categories.0.fields.0.measure",
+    ),
+    (
+        "en: Title}}",
+        f"en: Title}}, kind: number, measure: {{minimum: 2, {AT}maximum: 1}}}}",
+        "out-of-order",
+        "categories.0.fields.0.measure.maximum",
+    ),
     (TITLE, f"{TITLE}    warn_posts: [{AT}馆长]\n", "unknown-post", "categories.0.warn_posts.0"),
     ("en: Title}}", f"en: Title}}, {AT}max_zi: 0}}", "greater-than-equal", "categories.0.fields.0.max_zi"),
     ("en: Title}}", f"en: Title}}, {AT}kind: poem}}", "literal-error", "categories.0.fields.0.kind"),
@@ -254,7 +282,7 @@ def test_definition_that_no_event_can_hold_is_refused() -> None:
         ("id: small\n\ttitle: x\n", "bad-yaml", 2, 1),
         ("id: *nobody\n", "bad-yaml", 1, 5),
         ("id: a\n---\nid: b\n", "bad-yaml", 2, 1),
-        ("id: \x01\n", "bad-yaml", 1, 1),
+        ("id: \x01\n", "control-character", 1, 5),
         ("[" * 100_000 + "\n", "bad-yaml", 1, 21),
         ("".join(f"{' ' * n}a:\n" for n in range(400)), "bad-yaml", 20, 20),
         ("\n", "empty-file", 1, 1),
@@ -379,3 +407,48 @@ def test_calendar_out_of_order_cannot_be_made() -> None:
         Calendar(opens=now, online_deadline=now + timedelta(2), cutoff=now + timedelta(1))
     with pytest.raises(ValidationError, match="paper_deadline"):
         Calendar(opens=now, online_deadline=now + timedelta(2), paper_deadline=now)
+
+
+@pytest.mark.parametrize(
+    ("text", "slug", "line", "column", "said"),
+    [
+        ("title:\n\tzh: x\n", "bad-yaml", 2, 1, "Tab"),
+        ("[" * 1000, "bad-yaml", 1, 21, "20"),
+        ("\n".join(" " * depth + "a:" for depth in range(100)), "bad-yaml", 20, 20, "20"),
+        ("id: *nobody\n", "bad-yaml", 1, 5, "&"),
+        ("id: x\n---\nid: y\n", "bad-yaml", 2, 1, "---"),
+        ("id: 'x\ny: z\n", "bad-yaml", 3, 1, "引号"),
+        ("id: x: y\n", "bad-yaml", 1, 6, "冒号"),
+        ("id: x\ntitle: a\x01b\n", "control-character", 2, 9, "U+0001"),
+        ("#" * 600_000, "file-too-large", 1, 1, "600000"),
+    ],
+    ids=["tab", "brackets", "mappings", "alias", "documents", "quote", "colon", "control", "long"],
+)
+def test_frequent_mistakes_are_told_in_office_words(text: str, slug: str, line: int, column: int, said: str) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        read_definition("pasted", text)
+    (problem,) = caught.value.problems
+    assert (problem.slug, problem.line, problem.column) == (slug, line, column)
+    assert said in problem.zh
+
+
+def test_text_of_one_line_is_never_taken_for_a_path(tmp_path: Path) -> None:
+    file = tmp_path / "good.yaml"
+    file.write_text(MINIMAL)
+    with pytest.raises(DefinitionError):
+        read_definition("pasted", str(file))
+    assert load_definition(file) == read_definition("pasted", MINIMAL)
+
+
+@pytest.mark.parametrize("path", sorted(CAMPAIGNS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_what_is_written_is_read_back(path: Path) -> None:
+    definition = load_definition(path)
+    written = to_yaml(definition, ["version 3", "a note\nof two lines: - x"])
+    assert written.startswith("# version 3\n# a note of two lines: - x\nid: ")
+    assert read_definition("written", written) == definition
+
+
+def test_the_key_of_claims_is_kept_for_the_platform() -> None:
+    extra = "      - {key: claims, required: false, label: {zh: 自评, en: Claims}}\n"
+    problem = only(f"{MINIMAL}{extra}")
+    assert (problem.slug, problem.path, problem.line) == ("reserved-key", "categories.0.fields.1.key", 15)

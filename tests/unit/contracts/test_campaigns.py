@@ -187,3 +187,23 @@ def test_campaign_panel_has_three_experts_who_recuse_themselves(name: str) -> No
 def test_campaign_survives_the_bus(name: str) -> None:
     definition = shipped(name)
     assert CampaignDefinition.from_event(definition.model_dump(mode="json")) == definition
+
+
+def test_plan_has_the_twelve_indicators_with_their_bases_and_targets() -> None:
+    (report,) = shipped("plan-2020").categories
+    measures = {field.label.zh: field.measure for field in report.fields if field.measure is not None}
+    assert len(measures) == 12
+    loans, digital = measures["文献外借册次"], measures["县均公共图书馆数字资源"]
+    assert loans is not None
+    assert (loans.base, loans.target, loans.unit.zh if loans.unit else "") == (5.09, 8, "亿册次")
+    assert digital is not None
+    assert (digital.base, digital.target) == (None, 5)
+
+
+def test_photo_contest_takes_anonymous_individuals_whom_nobody_lists() -> None:
+    contest = shipped("reading-photos")
+    (photo,) = contest.categories
+    assert contest.units == ()
+    assert (photo.recommenders, photo.quota_per_unit, photo.anonymous) == (("individual",), 3, True)
+    assert {field.key for field in photo.fields if field.private} == {"author", "mobile"}
+    assert all(rule.claimed for rule in photo.conditions)

@@ -126,6 +126,8 @@ def test_a_supervisor_may_change_nothing_and_an_expert_has_no_business_here_but_
         Action.READ_ENTRY,
         Action.READ_HAPPENINGS,
         Action.DOWNLOAD_CAMPAIGN,
+        Action.READ_PROGRESS,
+        Action.READ_CAMPAIGN_RECORD,
     }
     own = {Action.MANAGE_OWN_ACCOUNT}
 

@@ -70,11 +70,6 @@ def test_a_blank_text_is_missing(blank: str) -> None:
     assert slugs(texts(library=blank)) == []
 
 
-def test_a_unit_may_not_recommend_itself_where_the_category_says_so() -> None:
-    assert slugs(texts(library="乙馆")) == []
-    assert slugs(texts(library=" 甲馆 ")) == [("recommends-itself", "library")]
-
-
 def test_materials_that_count_and_materials_that_block() -> None:
     states: dict[MaterialState, list[str]] = {
         MaterialState.UPLOADED: [],

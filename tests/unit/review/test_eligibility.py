@@ -9,7 +9,7 @@ import pytest
 from contracts.campaign import Condition, ConditionRule, Text
 from contracts.events import EntryEligibleV1, EntryIneligibleV1, EntryReturnedV1
 from services.review.domain.cases import CaseState, Verdict
-from services.review.domain.eligibility import ensure_conditions_met, rules_for
+from services.review.domain.eligibility import ensure_conditions_met
 from services.review.domain.errors import (
     AlreadyDecidedError,
     CaseWithdrawnError,
@@ -88,15 +88,21 @@ def test_kinds_of_library_have_different_standards() -> None:
     whole = definition(
         units=[
             {"code": "m", "name": "成员馆", "kind": "member"},
-            {"code": "c", "name": "委员馆", "kind": "committee"},
+            {"code": "c", "name": "委员馆", "kind": "committee", "aliases": ["市图书馆"]},
+            {"code": "o", "name": "联盟办", "kind": "office"},
         ]
     )
     category = whole.categories[0].model_copy(
         update={"conditions": (_rule("all", 1, "ab", ("member",)), _rule("all", 1, "abc", ("committee",)))}
     )
-    assert [len(r.conditions) for r in rules_for(whole, category, "m")] == [2]
-    assert [len(r.conditions) for r in rules_for(whole, category, "c")] == [3]
-    assert rules_for(whole, category, "unlisted") == ()
+    assert [len(r.conditions) for r in whole.conditions_for(category, {}, "m")] == [2]
+    assert [len(r.conditions) for r in whole.conditions_for(category, {}, "c")] == [3]
+    assert whole.conditions_for(category, {}, "unlisted") == ()
+
+    named = category.model_copy(update={"subject_field": "library"})
+    about = {"library": " 市 图书馆（总馆）"}
+    assert [len(r.conditions) for r in whole.conditions_for(named, about, "o")] == [3], "the library it is about counts"
+    assert whole.conditions_for(named, {"library": "不在名单的馆"}, "c") == ()
 
 
 def test_eligible_revision_is_announced_with_its_conditions(work: FakeWork) -> None:

@@ -1,0 +1,124 @@
+"""What the progress of a campaign answers, version 1."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from contracts.events import Extension
+from infra.web.paging import Page
+from services.intake.domain.entries import State
+from services.intake.domain.progress import UnitStanding, UnitProgress
+from services.intake.usecases.progress import Preview, Progress
+
+
+class UnitProgressOut(BaseModel):
+    unit_code: str
+    unit_name: str
+    region: str
+    kind: str | None = Field(description="As the definition lists it; null for a unit that it does not list.")
+    standings: list[UnitStanding]
+    counts: dict[State, int]
+    sent: int = Field(description="Entries out of the unit's hands: submitted, eligible or not.")
+    by_category: dict[str, dict[State, int]]
+    changed_at: datetime | None
+    extension: Extension | None
+
+    @classmethod
+    def of(cls, unit: UnitProgress) -> UnitProgressOut:
+        return cls(
+            unit_code=unit.unit.code,
+            unit_name=unit.unit.name,
+            region=unit.unit.region,
+            kind=unit.kind,
+            standings=sorted(unit.standings),
+            counts=dict(unit.counts),
+            sent=unit.sent,
+            by_category={
+                key: dict(unit.in_category(key)) for key in sorted({tally.category for tally in unit.tallies})
+            },
+            changed_at=unit.changed_at,
+            extension=unit.extension,
+        )
+
+
+class CategoryNumbersOut(BaseModel):
+    category: str
+    drafts: int
+    sent: int
+    returned: int
+    withdrawn: int
+
+
+class CampaignProgressOut(Page[UnitProgressOut]):
+    """A page of units, with the numbers of the whole campaign."""
+
+    campaign_id: str
+    version: int
+    at: datetime
+    units: int
+    standings: dict[UnitStanding, int] = Field(description="How many units stand where; one may stand in several.")
+    categories: list[CategoryNumbersOut]
+
+    @classmethod
+    def of(cls, progress: Progress, page: Page[UnitProgressOut]) -> CampaignProgressOut:
+        campaign = progress.state.campaign
+        return cls(
+            items=page.items,
+            next=page.next,
+            campaign_id=campaign.id,
+            version=campaign.version,
+            at=progress.at,
+            units=len(progress.units),
+            standings=dict(progress.standings),
+            categories=[
+                CategoryNumbersOut(
+                    category=one.key,
+                    drafts=one.drafts,
+                    sent=one.sent,
+                    returned=one.returned,
+                    withdrawn=one.withdrawn,
+                )
+                for one in progress.numbers
+            ],
+        )
+
+
+class TouchedOut(BaseModel):
+    """A unit whose own end would move."""
+
+    unit_code: str
+    unit_name: str
+    ends_before: datetime
+    ends_after: datetime
+    shut_out: bool = Field(description="It has drafts or returned entries, and its end would lie in the past.")
+
+
+class AmendmentPreviewOut(BaseModel):
+    """What an amendment would do. What is submitted already stays as it is, judged by the version of then."""
+
+    campaign_id: str
+    version: int = Field(description="The version that it would make.")
+    touched: list[TouchedOut]
+    submitted: int
+
+    @classmethod
+    def of(cls, preview: Preview) -> AmendmentPreviewOut:
+        before = preview.before.state.campaign
+        shut_out = {unit.unit.code for unit in preview.shut_out}
+        return cls(
+            campaign_id=before.id,
+            version=preview.after.version,
+            touched=[
+                TouchedOut(
+                    unit_code=unit.unit.code,
+                    unit_name=unit.unit.name,
+                    ends_before=before.ends_for(unit.unit.code),
+                    ends_after=preview.after.ends_for(unit.unit.code),
+                    shut_out=unit.unit.code in shut_out,
+                )
+                for unit in preview.touched
+            ],
+            submitted=preview.sent,
+        )

@@ -1,0 +1,84 @@
+"""What the secretariat watches: the progress of a campaign by unit and by category; whom an amendment would touch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.intake.domain import campaigns as rules
+from services.intake.domain.campaigns import Amendment, Campaign
+from services.intake.domain.errors import NotFoundError
+from services.intake.domain.progress import (
+    CategoryNumbers,
+    UnitStanding,
+    UnitProgress,
+    numbers_of,
+    progress_of,
+    standings_of,
+)
+from services.intake.ports import CampaignState, Ports, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A campaign at one moment, by the database's clock."""
+
+    state: CampaignState
+    at: datetime
+    units: Sequence[UnitProgress]
+    numbers: Sequence[CategoryNumbers]
+    standings: Mapping[UnitStanding, int]
+
+
+def read_progress(ports: Ports, campaign_id: str) -> Progress:
+    """Raises NotFoundError."""
+    with ports.store.begin() as tx:
+        return _progress(tx, campaign_id)
+
+
+def _progress(tx: Transaction, campaign_id: str) -> Progress:
+    state = tx.campaign(campaign_id)
+    if state is None:
+        raise NotFoundError
+    units = progress_of(state.campaign, tx.tallies(campaign_id))
+    return Progress(state, tx.now(), units, tuple(numbers_of(state.campaign, units)), standings_of(units))
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an amendment would do: the campaign after it, and whom it touches."""
+
+    before: Progress
+    after: Campaign
+    touched: Sequence[UnitProgress]
+    """Units whose own end would move."""
+    shut_out: Sequence[UnitProgress]
+    """Of these, units with drafts or returned entries whose end would lie in the past."""
+
+    @property
+    def sent(self) -> int:
+        """Entries that are submitted already and stay as they are."""
+        return sum(unit.sent for unit in self.before.units)
+
+
+def preview_amendment(ports: Ports, campaign_id: str, amendment: Amendment) -> Preview:
+    """Raises NotFoundError, BadDefinitionError."""
+    with ports.store.begin() as tx:
+        progress = _progress(tx, campaign_id)
+    return _preview(progress, rules.amend(progress.state.campaign, amendment))
+
+
+def preview_closing(ports: Ports, campaign_id: str) -> Preview:
+    """Raises NotFoundError, WrongStateError."""
+    with ports.store.begin() as tx:
+        progress = _progress(tx, campaign_id)
+    return _preview(progress, rules.close(progress.state.campaign, progress.at))
+
+
+def _preview(progress: Progress, after: Campaign) -> Preview:
+    before = progress.state.campaign
+    touched = [unit for unit in progress.units if before.ends_for(unit.unit.code) != after.ends_for(unit.unit.code)]
+    writing = {UnitStanding.DRAFTS, UnitStanding.RETURNED}
+    shut_out = [unit for unit in touched if after.ends_for(unit.unit.code) <= progress.at and unit.standings & writing]
+    return Preview(progress, after, touched, shut_out)
