@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from contracts.campaign import CampaignDefinition
 from infra.web.sheets import Cell
 from services.intake.domain.entries import State
-from services.intake.domain.progress import SENT, STANDING_WORDS, UnitStanding, UnitProgress
+from services.intake.domain.progress import SENT, STANDING_WORDS, UnitProgress, UnitStanding
 
 
 def header(definition: CampaignDefinition) -> list[str]:

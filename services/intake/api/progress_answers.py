@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from contracts.events import Extension
 from infra.web.paging import Page
 from services.intake.domain.entries import State
-from services.intake.domain.progress import UnitStanding, UnitProgress
+from services.intake.domain.progress import UnitProgress, UnitStanding
 from services.intake.usecases.progress import Preview, Progress
 
 

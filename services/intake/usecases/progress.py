@@ -11,8 +11,8 @@ from services.intake.domain.campaigns import Amendment, Campaign
 from services.intake.domain.errors import NotFoundError
 from services.intake.domain.progress import (
     CategoryNumbers,
-    UnitStanding,
     UnitProgress,
+    UnitStanding,
     numbers_of,
     progress_of,
     standings_of,
