@@ -16,6 +16,7 @@ from services.intake.domain.campaigns import Act, Campaign
 from services.intake.domain.documents.papers import Past
 from services.intake.domain.entries import Entry, Material, MaterialState, Place, Receipt, Saved, State
 from services.intake.domain.happenings import Happening
+from services.intake.domain.imports import Unit
 from services.intake.domain.progress import Tally
 from services.intake.domain.second_factor import SecondFactor
 from services.intake.domain.sessions import FACTOR_REQUIRED, OpenSession, Visit
@@ -229,7 +230,9 @@ class Transaction(Protocol):
     def forget_attempts(self, login_digest: bytes, address: str) -> None: ...
     def forget_old_attempts(self, window: timedelta) -> None: ...
     def account(self, account_id: UUID) -> Account | None: ...
-    def accounts(self, after: str | None, limit: int) -> Sequence[Account]: ...
+    def accounts(self, after: str | None, limit: int, search: str = "") -> Sequence[Account]:
+        """By login; with `search` those in whose login, name or unit's code it stands."""
+        ...
 
     def add_account(self, account: Account) -> bool:
         """False if the login is taken."""
@@ -250,6 +253,16 @@ class Transaction(Protocol):
     def disable_account(self, account_id: UUID, reason: str) -> datetime | None:
         """When it was disabled; None if it was disabled before."""
         ...
+
+    def accounts_of(self, logins: Sequence[str]) -> Sequence[Account]:
+        """Those of these logins that there are."""
+        ...
+
+    def change_account(self, account_id: UUID, name: str, roles: frozenset[str], unit_code: str | None) -> None: ...
+
+    # units
+    def units(self) -> Sequence[Unit]: ...
+    def save_units(self, units: Sequence[Unit]) -> None: ...
 
     # sessions
     def add_session(

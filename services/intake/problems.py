@@ -48,6 +48,15 @@ TABLE: dict[type[e.IntakeError], ProblemType] = {
     e.BadTokenError: ProblemType(
         "bad-token", 422, "程序令牌的设置有误，请按提示修改。", "The token cannot be made like this."
     ),
+    e.BadSheetError: ProblemType(
+        "bad-sheet", 422, "文件无法读取，请使用模板。", "The file cannot be read; use the template."
+    ),
+    e.RowsRefusedError: ProblemType(
+        "rows-refused",
+        422,
+        "表中有错误，没有导入任何内容。请按提示逐行修改后重新上传。",
+        "Rows are wrong and nothing was imported. Mend each and send the file again.",
+    ),
     e.OutOfScopeError: ProblemType(
         "out-of-scope",
         403,

@@ -11,7 +11,7 @@ from infra.web.app import create_app, include
 from infra.web.principal import TokenVerifier
 from infra.web.rendering import refuse
 from services.intake import pages
-from services.intake.api import accounts, campaigns, documents, entries, materials, own, progress, uploads
+from services.intake.api import accounts, campaigns, documents, entries, imports, materials, own, progress, uploads
 from services.intake.domain.errors import IntakeError
 from services.intake.ports import Ports
 from services.intake.problems import problem_of
@@ -46,7 +46,7 @@ def build_app(ports: Ports, store: PostgresStore, verifier: TokenVerifier, *, cu
         return refuse(request, problem_of(error))
 
     # The busiest first.
-    routers = (entries, uploads, materials, campaigns, progress, accounts, own, documents)
+    routers = (entries, uploads, materials, campaigns, progress, accounts, own, imports, documents)
     include(app, *(module.router for module in routers))
     pages.add_to(app, ports, hashlib.sha256(b"pages of intake\0" + cursor_secret).digest())
     return app

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from infra.web.fields import LongText
 from infra.web.openapi import SIGNED_IN, problem_responses
 from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
 from services.intake.api.answers import AccountOut, DisabledOut, IssuedOut, SessionOut
@@ -109,11 +110,12 @@ def reset_second_factor(
 def list_accounts(
     request: Request,
     _who: Annotated[Caller, Depends(Allowed(Action.LIST_ACCOUNTS))],
+    search: Annotated[LongText, Query(max_length=100, description="Part of a login, a name or a unit's code.")] = "",
     after: After = None,
     limit: Limit = 50,
 ) -> Response:
     """By login."""
-    pager = Pager(request.app.state.cursor_secret, "accounts")
+    pager = Pager(request.app.state.cursor_secret, f"accounts {search}")
     key = pager.key(after, (str,))
-    rows = use.list_accounts(ports_of(request), str(key[0]) if key else None, limit)
+    rows = use.list_accounts(ports_of(request), str(key[0]) if key else None, limit, search.strip())
     return answer(pager.page([AccountOut.of(row) for row in rows], limit, lambda row: (row.login,)))

@@ -85,6 +85,18 @@ class BadTokenError(IntakeError):
     slug = "bad-token"
 
 
+class BadSheetError(IntakeError):
+    """The table as a whole cannot be read."""
+
+    slug = "bad-sheet"
+
+
+class RowsRefusedError(IntakeError):
+    """Rows of the table are wrong; each is among the findings, and nothing was taken."""
+
+    slug = "rows-refused"
+
+
 class OutOfScopeError(IntakeError):
     """The program's token is limited to other things."""
 

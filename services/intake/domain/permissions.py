@@ -23,6 +23,7 @@ class Action(StrEnum):
     REISSUE_ACTIVATION = "reissue-activation"
     DISABLE_ACCOUNT = "disable-account"
     LIST_ACCOUNTS = "list-accounts"
+    IMPORT_ACCOUNTS = "import-accounts"
     RESET_SECOND_FACTOR = "reset-second-factor"
     MANAGE_OWN_ACCOUNT = "manage-own-account"
     OPEN_CAMPAIGN = "open-campaign"
@@ -47,6 +48,7 @@ PERMISSIONS: dict[Action, frozenset[str]] = {
     Action.REISSUE_ACTIVATION: frozenset({"secretariat", "operator"}),
     Action.DISABLE_ACCOUNT: frozenset({"secretariat", "operator"}),
     Action.LIST_ACCOUNTS: frozenset({"secretariat", "operator", "supervisor"}),
+    Action.IMPORT_ACCOUNTS: frozenset({"secretariat", "operator"}),
     Action.RESET_SECOND_FACTOR: frozenset({"secretariat", "operator"}),
     Action.MANAGE_OWN_ACCOUNT: EVERYBODY,
     Action.OPEN_CAMPAIGN: frozenset({"secretariat", "operator"}),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from services.intake.domain.accounts import Account
@@ -54,8 +54,11 @@ class AccountRows:
         row = self.connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.account_id == account_id)).one_or_none()
         return account_of(row) if row else None
 
-    def accounts(self, after: str | None, limit: int) -> Sequence[Account]:
+    def accounts(self, after: str | None, limit: int, search: str = "") -> Sequence[Account]:
         query = select(ACCOUNTS).order_by(ACCOUNTS.c.login).limit(limit)
+        if search:
+            columns = (ACCOUNTS.c.login, ACCOUNTS.c.name, ACCOUNTS.c.unit_code)
+            query = query.where(or_(*(column.icontains(search, autoescape=True) for column in columns)))
         if after is not None:
             query = query.where(ACCOUNTS.c.login > after)
         return [account_of(row) for row in self.connection.execute(query)]

@@ -22,8 +22,8 @@ _TIME = DateTime(timezone=True)
 _NOW = text("clock_timestamp()")
 
 
-def people_tables(metadata: MetaData) -> tuple[Table, Table, Table, Table]:
-    """sessions, second_factors, recovery_codes, program_tokens."""
+def people_tables(metadata: MetaData) -> tuple[Table, Table, Table, Table, Table]:
+    """sessions, second_factors, recovery_codes, program_tokens, units."""
     sessions = Table(
         "sessions",
         metadata,
@@ -71,4 +71,17 @@ def people_tables(metadata: MetaData) -> tuple[Table, Table, Table, Table]:
         Column("used_at", _TIME),
         Column("revoked_at", _TIME),
     )
-    return sessions, second_factors, recovery_codes, program_tokens
+    units = Table(
+        "units",
+        metadata,
+        Column("code", Text, primary_key=True),
+        Column("name", Text, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("region", Text, nullable=False, server_default=text("''")),
+        # Checked when the transaction ends: a table may name a unit before the one above it.
+        Column(
+            "parent_code", Text, ForeignKey("units.code", name="units_parent", deferrable=True, initially="DEFERRED")
+        ),
+        Column("changed_at", _TIME, nullable=False, server_default=_NOW),
+    )
+    return sessions, second_factors, recovery_codes, program_tokens, units

@@ -33,6 +33,7 @@ from services.intake.store.papers import PaperRows
 from services.intake.store.sessions import ENDED, PROGRAM, VISIT, SessionRows
 from services.intake.store.tables import ACCOUNTS, BUS, ENTRIES, HAPPENINGS, MATERIALS
 from services.intake.store.texts import SAVE_TEXTS, SAVE_TEXTS_AND_PLACE, TextRows, statement_values
+from services.intake.store.units import UnitRows
 
 _PLACES_KEPT = 50_000
 _DISABLED_AT = select(ACCOUNTS.c.disabled_at).where(ACCOUNTS.c.account_id == bindparam("account_id"))
@@ -48,7 +49,9 @@ _STAMPS = (
 )
 
 
-class PostgresTransaction(AccountRows, SessionRows, CampaignRows, EntryRows, TextRows, MaterialRows, PaperRows):
+class PostgresTransaction(
+    AccountRows, SessionRows, UnitRows, CampaignRows, EntryRows, TextRows, MaterialRows, PaperRows
+):
     """services.intake.ports.Transaction on one connection."""
 
     def __init__(self, connection: Connection, outbox: Outbox, definitions: Definitions, cipher: Cipher) -> None:

@@ -64,7 +64,7 @@ SIGN_IN_ATTEMPTS = Table(
     Column("window_began", _TIME, nullable=False, index=True),
 )
 
-SESSIONS, SECOND_FACTORS, RECOVERY_CODES, PROGRAM_TOKENS = people_tables(METADATA)
+SESSIONS, SECOND_FACTORS, RECOVERY_CODES, PROGRAM_TOKENS, UNITS = people_tables(METADATA)
 
 CAMPAIGNS = Table(
     "campaigns",

@@ -109,10 +109,10 @@ def governed(account: Account | None, caller: Caller) -> Account:
     return account
 
 
-def list_accounts(ports: Ports, after: str | None, limit: int) -> Sequence[Account]:
-    """By login, one more than `limit` if there are more."""
+def list_accounts(ports: Ports, after: str | None, limit: int, search: str = "") -> Sequence[Account]:
+    """By login, one more than `limit` if there are more; with `search` those whose login, name or unit it stands in."""
     with ports.store.begin() as tx:
-        return tx.accounts(after, limit + 1)
+        return tx.accounts(after, limit + 1, search)
 
 
 def activate(ports: Ports, code: str, password: str) -> Account:
