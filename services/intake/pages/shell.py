@@ -93,6 +93,7 @@ class PageCaller:
             if not csrf.fits(request, visitor, await token_of(request)):
                 raise _Lapsed(signed_in=True)
         if visitor.roles.isdisjoint(PERMISSIONS[self.action]):
+            await request.close()  # files of its form
             raise Problem(FORBIDDEN)
         return Caller(visitor.account_id, visitor.name, visitor.roles, visitor.unit_code, session_id=visitor.session_id)
 
@@ -114,6 +115,7 @@ async def check_form(request: Request) -> None:
     if is_foreign(request):
         raise Problem(FOREIGN_REQUEST)
     if not csrf.fits(request, visitor, await token_of(request)):
+        await request.close()
         raise Problem(STALE_FORM)
 
 
@@ -164,9 +166,10 @@ def add_shell(app: FastAPI, ports: Ports, secret: bytes) -> None:
 async def _keep(request: Request, *, signed_in: bool) -> Response:
     """A form that came too late is shown again after signing in; one that nobody vouches for is not."""
     if not is_vouched_for(request):
-        raise_for = Problem(STALE_FORM)
-        return PAGES.refuse(request, raise_for)
+        await request.close()
+        return PAGES.refuse(request, Problem(STALE_FORM))
     kept = await _pairs(request)
+    await request.close()  # a file cannot be kept: its form has to be filled in again
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     log.info("form.kept", route=str(getattr(request.scope.get("route"), "path", "")), signed_in=signed_in)
     if signed_in:
