@@ -37,7 +37,14 @@ class Stack:
         return cls(
             config,
             Postgres(folder / "postgres", ports["postgres"], words["postgres"]),
-            Seaweed(folder / "seaweedfs", config.seaweed_ports, config.s3_access_key, words["s3"]),
+            Seaweed(
+                folder / "seaweedfs",
+                config.seaweed_ports,
+                config.s3_access_key,
+                words["s3"],
+                # The same pages by either name of this machine.
+                (config.url, f"http://localhost:{ports['origin']}"),
+            ),
             Caddy(
                 folder / "caddy",
                 ports["origin"],

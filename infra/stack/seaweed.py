@@ -33,12 +33,16 @@ class SeaweedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Seaweed:
-    """A server's folder, its eight ports (S3 first) and the one pair of keys that it knows."""
+    """A server's folder, its eight ports (S3 first), the one pair of keys that it knows, and whose pages may use it.
+
+    Browsers let scripts of `origins` alone read its answers, and send parts of large files to it.
+    """
 
     folder: Path
     ports: tuple[int, ...]
     access_key: str
     secret_key: str
+    origins: tuple[str, ...] = ("*",)
 
     @property
     def endpoint(self) -> str:
@@ -78,7 +82,7 @@ class Seaweed:
             "s3.port.lance": 0,
             "s3.config": str(self.folder / "s3.json"),
             "s3.autoCreateBucket": "false",
-            "s3.allowedOrigins": "*",
+            "s3.allowedOrigins": ",".join(self.origins),
             "s3.iam": "false",
         }
         argv = (str(weed()), "-logtostderr=true", "server", *(f"-{name}={value}" for name, value in options.items()))
@@ -137,9 +141,9 @@ def identities(access_key: str, secret_key: str) -> dict[str, object]:
     return {"identities": [user]}
 
 
-def new_seaweed(folder: Path, ports: tuple[int, ...]) -> Seaweed:
+def new_seaweed(folder: Path, ports: tuple[int, ...], origins: tuple[str, ...] = ("*",)) -> Seaweed:
     """A server with fresh random keys; `ports` are `PORTS` many."""
-    return Seaweed(folder, ports, f"laurel{secrets.token_hex(7)}", password())
+    return Seaweed(folder, ports, f"laurel{secrets.token_hex(7)}", password(), origins)
 
 
 def weed() -> Path:

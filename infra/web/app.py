@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from types import FrameType
 from uuid import UUID
 
 import structlog
@@ -151,4 +152,13 @@ def run_api(app: FastAPI, host: str, port: int) -> None:
         timeout_graceful_shutdown=GRACEFUL_STOP_SECONDS,
     )
     log.info("api.starting", host=host, port=port)
-    uvicorn.Server(config).run()
+    _Server(config).run()
+
+
+class _Server(uvicorn.Server):
+    """Tells the application at once that it is to stop, so that answers without an end come to one."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if isinstance(self.config.app, FastAPI):
+            self.config.app.state.stopping = True
+        super().handle_exit(sig, frame)

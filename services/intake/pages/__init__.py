@@ -12,7 +12,7 @@ from infra.web.app import include
 from infra.web.visits import Visitor
 from services.intake.api.calling import ports_of
 from services.intake.domain import words
-from services.intake.pages import account, desk, documents, door, office_accounts
+from services.intake.pages import account, desk, documents, door, office_accounts, uploads
 from services.intake.pages.shell import PAGES, add_shell, visitor_of
 from services.intake.ports import CampaignState, Ports
 from services.intake.usecases.campaigns import list_campaigns
@@ -71,3 +71,4 @@ def add_to(app: FastAPI, ports: Ports, secret: bytes) -> None:
     """Add the pages, their frame and their static files to intake's application."""
     add_shell(app, ports, secret)
     include(app, *desk.ROUTERS, documents.router, public, door.router, account.router, office_accounts.router)
+    uploads.add_to(app, ports)

@@ -314,5 +314,4 @@ def _listed(row: Row[Any]) -> Listed:
         title=row.title,
         receipt_number=row.receipt_number,
         updated_at=row.updated_at,
-        slot=row.slot,
     )

@@ -9,7 +9,9 @@ import httpx
 import pytest
 from minio.datatypes import PostPolicy
 
-from tests.support.servers import S3
+from infra.stack.process import free_ports
+from infra.stack.seaweed import PORTS, new_seaweed
+from tests.support.servers import S3, Servers
 
 BUCKET = "laurel-quarantine"
 
@@ -107,3 +109,20 @@ def test_other_ports_of_the_server_give_no_object_away(s3: S3) -> None:
             except httpx.HTTPError:
                 continue
             assert secret not in answer.content, f"port {port} gave {path} to anybody"
+
+
+def test_only_the_platforms_own_pages_may_talk_to_it_by_script(servers: Servers) -> None:
+    ours, others = "http://desk.example", "http://evil.example"
+    server = new_seaweed(servers.folder / "seaweed-strict", tuple(free_ports(PORTS)), (ours,))
+    server.prepare()
+    servers.run(server.program())
+    server.wait()
+
+    def preflight(origin: str) -> str | None:
+        asked = {"Origin": origin, "Access-Control-Request-Method": "PUT"}
+        answer = httpx.options(f"{server.endpoint}/{BUCKET}/x", headers=asked, trust_env=False)
+        allowed: str | None = answer.headers.get("access-control-allow-origin")
+        return allowed
+
+    assert (preflight(ours), preflight(others)) == (ours, None)
+    server.tidy()
