@@ -52,10 +52,11 @@ class QuarantineObjects:
     ) -> UploadForm:
         policy = PostPolicy(self.bucket, expires_at)
         fields = {"key": key, "Content-Type": content_type}
-        if back_to is not None:
-            fields["success_action_redirect"] = back_to
         for name, value in fields.items():
             policy.add_equals_condition(name, value)
+        if back_to is not None:
+            fields["success_action_redirect"] = back_to
+            policy.add_starts_with_condition("success_action_redirect", back_to)
         policy.add_content_length_range_condition(1, max_bytes)
         fields |= self._outside.presigned_post_policy(policy)
         return UploadForm(f"{self.public_origin}/{self.bucket}", fields, key, expires_at)

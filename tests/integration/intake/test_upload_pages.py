@@ -1,0 +1,109 @@
+"""The files' pages without a browser: uploading without scripts, and the stream of verdicts."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from infra.store.buckets import QUARANTINE
+from tests.integration.intake.desk import Intake, send
+from tests.integration.intake.tabs import Tab, hidden, signed_in
+from tests.integration.intake.verdicts import accept
+from tests.support.servers import S3
+
+PHOTO = b"\xff\xd8 a photo of a reading room"
+
+
+@pytest.fixture
+def tab(intake: Intake) -> Iterator[Tab]:
+    with signed_in(intake, "unit", unit="unit-a") as tab:
+        yield tab
+
+
+def test_a_file_is_uploaded_without_scripts(intake: Intake, tab: Tab, s3: S3) -> None:
+    unit = intake.unit()
+    entry = unit.entry(intake.open(), "story")
+    files = f"/desk/entries/{entry['entry_id']}/files"
+    page = tab.send(tab.get(files).text, f"/desk/entries/{entry['entry_id']}/upload")
+    assert page.status_code == 200, page.text
+    action = unescape(re.search(r'<form[^>]* action="(http[^"]*)"', page.text)[1])  # type: ignore[index]  # it is there
+    assert urlsplit(action).netloc in page.headers["content-security-policy"].split("form-action")[1]
+
+    arrived = send({"url": action, "fields": hidden(page.text, action)}, PHOTO)
+    assert arrived.status_code == 303, arrived.text
+    back = tab.get(arrived.headers["location"].removeprefix(intake.url))
+
+    assert back.headers["location"] == f"{files}#materials"
+    (material,) = unit.get(f"/entries/{entry['entry_id']}").ok()["materials"]
+    assert (material["state"], material["bytes"], material["name"]) == ("uploaded", len(PHOTO), "照片 1.jpg")
+    key = f"{entry['campaign_id']}/unit-a/{entry['entry_id']}/{material['material_id']}"
+    assert s3.client().get_object(QUARANTINE, key).read() == PHOTO
+    gone = tab.send(tab.get(files).text, f"/desk/materials/{material['material_id']}/removal")
+    assert gone.status_code == 303
+    assert unit.get(f"/entries/{entry['entry_id']}").ok()["materials"] == []
+
+
+def test_a_picture_leads_to_storage_with_a_link_made_for_its_viewer(intake: Intake, tab: Tab) -> None:
+    unit = intake.unit()
+    material = unit.upload(unit.entry(intake.open(), "story"), PHOTO)
+    assert tab.get(f"/desk/materials/{material}/picture").status_code == 409
+    accept(intake, material)
+
+    found = tab.get(f"/desk/materials/{material}/picture")
+
+    assert found.status_code == 303
+    assert found.headers["cache-control"].startswith("private")
+    assert found.headers["location"].startswith(intake.ports.objects.public_origin)
+    with signed_in(intake, "unit", unit="unit-b") as other:
+        assert other.get(f"/desk/materials/{material}/picture").status_code == 404
+
+
+def test_the_stream_tells_the_files_at_once_and_each_change_within_seconds(intake: Intake, tab: Tab) -> None:
+    unit = intake.unit()
+    entry = unit.entry(intake.open(), "story")
+    material = unit.upload(entry, PHOTO)
+    told: list[Any] = []
+    heard = threading.Event()
+
+    def listen() -> None:
+        for files in events(tab.http, f"/desk/entries/{entry['entry_id']}/materials/live"):
+            told.append(files)
+            heard.set()
+            if len(told) == 2:
+                return
+
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
+    assert heard.wait(5)
+    accept(intake, material)
+    listener.join(5)
+
+    assert [[file["state"] for file in files] for files in told] == [["uploaded"], ["accepted"]]
+
+
+def test_the_stream_ends_with_the_session(intake: Intake, tab: Tab) -> None:
+    unit = intake.unit()
+    entry = unit.entry(intake.open(), "story")
+    stream = events(tab.http, f"/desk/entries/{entry['entry_id']}/materials/live")
+    assert next(stream) == []
+
+    intake.sql("UPDATE accounts SET disabled_at = clock_timestamp() WHERE account_id = :id", id=tab.account_id)
+
+    assert list(stream) == []  # it comes to an end; the client's timeout would raise
+
+
+def events(http: httpx.Client, path: str) -> Iterator[Any]:
+    """What each event of a stream says of the files."""
+    with http.stream("GET", path, headers={"Accept": "text/event-stream"}, timeout=12) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        for line in answer.iter_lines():
+            if line.startswith("data: "):
+                yield json.loads(line.removeprefix("data: "))["materials"]
