@@ -57,7 +57,7 @@ def letter_of(consumer: str, raw: Any) -> Letter:
     properties = dict(raw.properties)
     headers: dict[str, Any] = properties.pop("application_headers", None) or {}
     event = _attributes(body)
-    death: Mapping[str, Any] = next((one for one in headers.get("x-death") or () if isinstance(one, dict)), {})
+    death: Mapping[str, Any] = next(iter(_deaths(headers)), {})
     by_broker = str(death.get("reason", ""))
     return Letter(
         key=properties.get("message_id") or f"sha256:{hashlib.sha256(body).hexdigest()[:12]}",
@@ -67,7 +67,7 @@ def letter_of(consumer: str, raw: Any) -> Letter:
         subject=str(event.get("subject", "?")),
         reason=str(headers.get(REASON) or by_broker or "?"),
         error=str(headers.get(ERROR) or _BY_THE_BROKER.get(by_broker, "")),
-        attempts=int(headers.get(ATTEMPTS) or headers.get("x-delivery-count") or 0),
+        attempts=next((number for name in (ATTEMPTS, "x-delivery-count") if (number := _number(headers.get(name)))), 0),
         died_at=str(headers.get(DIED_AT) or _when(death.get("time"))),
         body=body,
         properties=properties,
@@ -145,9 +145,19 @@ def _held(connection: Any, consumer: str) -> Iterator[_Hand]:
 def _origin(consumer: str, headers: Mapping[str, Any], event: Mapping[str, Any]) -> str | None:
     """The queue that a letter came from: as we noted it, as the broker did, or as the event's type says."""
     own = {queue_of(consumer, row.event.TYPE) for row in CATALOG if consumer in row.consumers}
-    deaths = [death.get("queue") for death in headers.get("x-death") or () if isinstance(death, dict)]
+    deaths = [death.get("queue") for death in _deaths(headers)]
     candidates = [headers.get(QUEUE), *deaths, queue_of(consumer, str(event.get("type")))]
-    return next((str(queue) for queue in candidates if queue in own), None)
+    return next((queue for queue in map(str, candidates) if queue in own), None)
+
+
+def _deaths(headers: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What the broker noted, the last death first; a stranger may have sent anything under that name."""
+    noted = headers.get("x-death")
+    return [death for death in noted if isinstance(death, dict)] if isinstance(noted, list) else []
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _attributes(body: bytes) -> Mapping[str, Any]:

@@ -39,16 +39,18 @@ class Backlog:
     lag_seconds: float
 
 
+# One time for the whole statement: by clock_timestamp() an event that is held back could be passed over as too early,
+# and a later one of its subject, looked at a moment after, find nobody held back any more.
 _WAITING = """
 SELECT seq, id::text, type, subject, convert_to(body, 'UTF8')
 FROM {table} AS o
 WHERE published_at IS NULL
-  AND (not_before IS NULL OR not_before <= clock_timestamp())
+  AND (not_before IS NULL OR not_before <= statement_timestamp())
   AND {mine}
   AND seq <> ALL (%(in_hand)s::bigint[])
   AND NOT EXISTS (
       SELECT FROM {table} AS held
-      WHERE held.published_at IS NULL AND held.not_before IS NOT NULL AND held.not_before > clock_timestamp()
+      WHERE held.published_at IS NULL AND held.not_before IS NOT NULL AND held.not_before > statement_timestamp()
         AND held.subject = o.subject AND held.seq < o.seq)
 ORDER BY seq
 LIMIT %(limit)s

@@ -59,7 +59,7 @@ def tail(pattern: str, subject: str | None, correlation: str | None, *, as_json:
         for event in _listen(connection, channel, queue):
             if subject not in {None, event.get("subject")} or correlation not in {None, event.get("correlationid")}:
                 continue
-            click.echo(json.dumps(event, ensure_ascii=False) if as_json else _line(event))
+            click.echo(json.dumps(event, ensure_ascii=False) if as_json else line_of(event))
             seen += 1
             if seen == count:
                 return
@@ -95,9 +95,15 @@ def _event_of(raw: Any) -> dict[str, Any]:
     return {**unknown, **event} if isinstance(event, dict) else unknown
 
 
-def _line(event: dict[str, Any]) -> str:
+def line_of(event: dict[str, Any]) -> str:
+    """A passing event as `tail` prints it."""
     caused = f" ← {event['causationid']}" if event.get("causationid") else ""
-    return f"{event['time']}  {event['type']:<24} {event['subject']}  {event['id']}{caused}"
+    return printable(f"{event['time']}  {event['type']!s:<24} {event['subject']}  {event['id']}{caused}")
+
+
+def printable(line: str) -> str:
+    """One line for a terminal: whatever would move its cursor, change its colours or break the line is spelled out."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in line)
 
 
 @events.command()
@@ -132,7 +138,7 @@ def _summary(letter: Letter) -> dict[str, Any]:
 
 
 def _row(letter: Letter) -> str:
-    return (
+    return printable(
         f"{letter.consumer:<7} {letter.died_at:<24} {letter.reason:<10} ×{letter.attempts} {letter.type:<24} "
         f"{letter.key}  {letter.error}"
     )
@@ -140,7 +146,7 @@ def _row(letter: Letter) -> str:
 
 def _show(letter: Letter) -> None:
     for name, value in _summary(letter).items():
-        click.echo(f"{name:<9} {value}")
+        click.echo(printable(f"{name:<9} {value}"))
     click.echo(f"headers   {json.dumps(dict(letter.headers), ensure_ascii=False, default=str)}")
     try:
         click.echo(json.dumps(json.loads(letter.body), ensure_ascii=False, indent=2))

@@ -44,6 +44,13 @@ class Operators(click.Group):
         except StackError as error:
             click.echo(str(error), err=True)
             ctx.exit(1)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            # A folder that is missing or read-only, a disk that is full: whoever runs this can mend it.
+            click.echo(f"无法读写 {error.filename}，请检查路径、权限和磁盘空间。", err=True)
+            click.echo(f"Cannot use {error.filename}; check path, rights and space: {error.strerror}", err=True)
+            ctx.exit(1)
 
 
 @click.group(cls=Operators)

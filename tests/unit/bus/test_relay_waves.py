@@ -8,7 +8,7 @@ from unittest.mock import MagicMock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.bus.ledger import Backlog, Row
+from infra.bus.ledger import _WAITING, Backlog, Row
 from infra.bus.relay import RETENTION, WAVE_OCTETS, Session
 from infra.bus.wire import Parcel
 
@@ -112,3 +112,9 @@ def test_copies_are_forgotten_when_another_relay_may_have_sent_them() -> None:
     made._publish([row(1, "s")])
 
     assert broker.sent == EVERYBODY * 2
+
+
+def test_outbox_is_read_as_of_one_moment() -> None:
+    """By a clock that runs on meanwhile, a later event could overtake one whose hold ends while it is read."""
+    assert "clock_timestamp" not in _WAITING
+    assert _WAITING.count("statement_timestamp()") == 2
