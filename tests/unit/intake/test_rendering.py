@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from contracts.campaign_loader import CAMPAIGNS, shipped
 from services.intake.domain.documents.articles import blocks_of
+from services.intake.domain.documents.forms import Filling, article_of, documents_of, form_of
 from services.intake.domain.documents.papers import (
     ActivationLetter,
     Article,
@@ -273,3 +275,16 @@ def test_characters_that_the_first_font_lacks_are_found_in_another(maker: PdfMak
 def _fonts(page: object) -> list[str]:
     resources = page["/Resources"]["/Font"]  # type: ignore[index]
     return [font.get_object()["/BaseFont"] for font in resources.values()]
+
+
+@pytest.mark.parametrize("path", sorted(CAMPAIGNS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_document_of_every_shipped_campaign_is_printed(maker: PdfMaker, path: Path) -> None:
+    definition = shipped(path.stem)
+    for category in definition.categories:
+        texts = {field.key: f"{field.label.zh}的内容" for field in category.fields}
+        filling = Filling(definition, category, ("某单位", "某省"), texts)
+        for rule in documents_of(category):
+            paper = form_of(rule, filling, (), STAMP) if rule.kind == "form" else article_of(rule, filling, STAMP)
+            told = flat("".join(pages(maker.pdf(paper, rule.title.zh))))
+            assert "的内容" in told, (category.key, rule.key)
+            assert "的内容" in words_of(docx_of(paper, rule.title.zh))
