@@ -29,7 +29,7 @@ class Happening:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-_VERDICTS = {"approved": ("同意", "approved"), "returned": ("退回", "returned"), "refused": ("不同意", "refused")}
+VERDICTS = {"approved": ("同意", "approved"), "returned": ("退回", "returned"), "refused": ("不同意", "refused")}
 
 
 def of_submission(event: e.EntrySubmittedV1) -> Happening:
@@ -90,7 +90,7 @@ def of_material(event: e.MaterialAcceptedV1 | e.MaterialRejectedV1, name: str, u
 
 
 def of_opinion(event: e.OpinionGivenV1) -> Happening:
-    verdict_zh, verdict_en = _VERDICTS[event.verdict]
+    verdict_zh, verdict_en = VERDICTS[event.verdict]
     return Happening(
         kind="opinion",
         at=event.given_at,
@@ -98,7 +98,7 @@ def of_opinion(event: e.OpinionGivenV1) -> Happening:
         en=f"Opinion ({event.level}): {verdict_en}. {event.text}".strip(),
         campaign_id=event.campaign_id,
         entry_id=event.entry_id,
-        data={"level": event.level, "verdict": event.verdict, "revision": event.revision},
+        data={"level": event.level, "verdict": event.verdict, "revision": event.revision, "text": event.text},
     )
 
 

@@ -26,6 +26,7 @@ from services.intake.domain.documents.papers import (
 from services.intake.domain.documents.texts import one_line
 from services.intake.domain.entries import Entry, MaterialState, State
 from services.intake.domain.errors import NotFoundError, WrongStateError
+from services.intake.domain.happenings import VERDICTS
 from services.intake.domain.permissions import Action, Caller
 from services.intake.ports import Ports, Transaction
 
@@ -81,6 +82,7 @@ def print_document(
     with ports.store.begin() as tx:
         entry, campaign = _entry(tx, caller, entry_id)
         past = _past(tx, entry, revision)
+        opinions = _opinions(tx, entry, past, campaign.definition) if past else {}
     about = _printable(entry, campaign, past)
     rule = document_of(about.category, key)
     if rule is None:
@@ -89,7 +91,26 @@ def print_document(
     stamp = _stamp(entry, past, about.definition, public_url)
     if rule.kind == "article":
         return Titled(article_of(rule, filling, stamp), _title(entry, about.category, rule.title.zh))
-    return Titled(form_of(rule, filling, _notes(about, past), stamp), _title(entry, about.category, rule.title.zh))
+    return Titled(
+        form_of(rule, filling, _notes(about, past), stamp, opinions), _title(entry, about.category, rule.title.zh)
+    )
+
+
+def _opinions(tx: Transaction, entry: Entry, past: Past, definition: CampaignDefinition) -> dict[str, str]:
+    """What the levels of the chain have said of this revision on the platform; the last word of each counts."""
+    said: dict[str, str] = {}
+    after: int | None = None
+    while True:
+        page = tx.happenings(entry.campaign_id, entry.unit.code, entry.entry_id, after, _AT_ONCE)
+        for _, happening in page:
+            data = happening.data
+            if happening.kind == "opinion" and data.get("revision") == past.receipt.revision:
+                verdict = VERDICTS[data["verdict"]][0]
+                day = words.instant_zh(happening.at, definition.zone)
+                said[data["level"]] = f"{verdict}。{data.get('text', '')}\n（平台意见，{day}）"
+        if len(page) < _AT_ONCE:
+            return said
+        after = page[-1][0]
 
 
 def _title(entry: Entry, category: Category, document: str) -> str:

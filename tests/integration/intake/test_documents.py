@@ -16,12 +16,14 @@ from docx import Document
 from fastapi.routing import APIRoute, iter_route_contexts
 from pypdf import PdfReader
 
+from contracts.events import OpinionGivenV1
 from infra.web.principal import ROLES
 from services.intake.api.calling import Allowed
 from services.intake.domain.permissions import PERMISSIONS, Action
 from services.intake.files.printing import Printer
 from services.intake.rendering.fonts import find_faces
 from services.intake.rendering.pdf import PdfMaker
+from services.intake.usecases.consumers import opinion_given
 from tests.integration.intake.desk import Intake, definition
 from tests.integration.intake.paper_desk import API, PUBLIC_URL, Files, serving_files, submitted
 from tests.integration.intake.tabs import signed_in
@@ -176,6 +178,33 @@ def test_the_summary_is_made_of_what_the_unit_has_submitted(files: Files, intake
     assert files.get(other, f"{path}.pdf", unit="unit-a").status_code == 404
     assert files.get(intake.caller("secretariat"), f"{path}.pdf", unit="unit-a").status_code == 200
     assert files.get(intake.caller("secretariat"), f"{path}.pdf").status_code == 404
+
+
+def test_opinions_given_on_the_platform_stand_in_their_boxes(files: Files, intake: Intake) -> None:
+    raw = definition()
+    raw["opinions"] = [{"key": key, "title": {"zh": f"{key}意见", "en": key}} for key in ("committee", "alliance")]
+    raw["categories"][0]["opinion_chain"] = ["committee", "alliance"]
+    intake.caller("secretariat").post("/campaigns", definition=raw).ok(201)
+    unit = intake.unit()
+    entry = unit.written(raw["id"])
+    assert unit.submit(entry).status == 201
+    given = {
+        "entry_id": entry["entry_id"],
+        "campaign_id": raw["id"],
+        "level": "committee",
+        "verdict": "approved",
+        "text": "工作扎实。",
+        "given_at": datetime(2025, 3, 30, 2, tzinfo=UTC),
+    }
+    with intake.store.begin() as tx:
+        assert opinion_given(tx, OpinionGivenV1.model_validate({**given, "revision": 1}))
+        assert opinion_given(tx, OpinionGivenV1.model_validate({**given, "revision": 2, "text": "另一版本。"}))
+
+    told = text_of(files.get(unit, f"/entries/{entry['entry_id']}/documents/form.pdf").content)
+
+    assert "工作扎实。（平台意见，2025年3月30日（周日）10:00:00）" in told
+    assert "另一版本" not in told
+    assert told.count("（公章）") == 2
 
 
 def test_what_can_be_printed_is_listed_with_its_links(files: Files, intake: Intake) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from types import MappingProxyType
 
 from contracts.campaign import Box, CampaignDefinition, Category, DocumentRule, FieldRule
 from contracts.campaign.documents import SOURCES
@@ -101,24 +102,31 @@ def _day(text: str) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def form_of(rule: DocumentRule, filling: Filling, notes: tuple[str, ...], stamp: Stamp) -> Form:
-    """A form filled with what an entry says."""
+def form_of(
+    rule: DocumentRule,
+    filling: Filling,
+    notes: tuple[str, ...],
+    stamp: Stamp,
+    opinions: Mapping[str, str] = MappingProxyType({}),
+) -> Form:
+    """A form filled with what an entry says; `opinions` are those given on the platform, by their level."""
     return Form(
         campaign=filling.definition.title.zh,
         number=rule.number,
         title=rule.title.zh,
         rows=tuple(tuple(filling.cell(key) for key in row) for row in rule.rows),
-        boxes=tuple(_boxes(rule, filling)),
+        boxes=tuple(_boxes(rule, filling, opinions)),
         notes=notes,
         stamp=stamp,
     )
 
 
-def _boxes(rule: DocumentRule, filling: Filling) -> Iterator[FormBox]:
+def _boxes(rule: DocumentRule, filling: Filling, opinions: Mapping[str, str]) -> Iterator[FormBox]:
     titles = {opinion.key: opinion.title.zh for opinion in filling.definition.opinions}
     for box in rule.boxes:
         label = box.label.zh if box.label is not None else titles.get(box.opinion or "", box.opinion or "")
-        yield FormBox(label, filling.text(box.field) if box.field else "", seal=box.seal)
+        texts = (filling.text(box.field) if box.field else "", printable(opinions.get(box.opinion or "", "")))
+        yield FormBox(label, "\n".join(text for text in texts if text), seal=box.seal)
 
 
 def article_of(rule: DocumentRule, filling: Filling, stamp: Stamp) -> Article:
