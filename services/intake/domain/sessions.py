@@ -14,6 +14,8 @@ IDLE = timedelta(hours=2)
 """A session of pages ends when nothing was asked for so long; saving a text by itself counts as asking."""
 ABSOLUTE = timedelta(hours=12)
 """And at the latest so long after signing in."""
+SCRIPT_TOKEN = timedelta(minutes=5)
+"""So long the access token lasts that a page's script takes to another service, which does not know of sessions."""
 KEPT_AFTER_END = timedelta(days=90)
 """So long its owner still sees it among his past sessions."""
 

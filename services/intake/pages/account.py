@@ -8,6 +8,7 @@ from uuid import UUID
 
 import segno
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from infra.web.pages import redirect
@@ -88,6 +89,19 @@ def end_others(request: Request, who: Self) -> Response:
     return redirect("/account#sessions")
 
 
+@router.get("/account/contact")
+def contact_page(request: Request, who: Self, first: bool = False) -> Response:  # noqa: FBT001, FBT002 - a query's name stands beside its value
+    """Whom to reach: kept by notify alone, so the page's script talks to notify."""
+    return PAGES.show(request, "account/contact.html", scripts=True, onward=first_place(who.roles), first=first)
+
+
+@router.post("/account/pass")
+def access_pass(request: Request, who: Self) -> Response:
+    """An access token of a few minutes for our own scripts; it ends with the session."""
+    token, expires_at = session_use.short_token(ports_of(request), who)
+    return JSONResponse({"access_token": token, "expires_at": expires_at.isoformat()})
+
+
 @router.post("/account/tokens")
 async def make_token(request: Request, who: Self) -> Response:
     """A token for a program; the page that answers is the only one that shows it."""
@@ -148,7 +162,7 @@ async def confirm(request: Request, who: SelfConfined) -> Response:
         return await run_in_threadpool(_enrolment, request, who, error)
     if who.session_id is not None:
         forget_session(request, who.session_id)
-    return PAGES.show(request, "account/recovery.html", codes=codes, onward=first_place(who.roles))
+    return PAGES.show(request, "account/recovery.html", codes=codes, onward="/account/contact?first=true")
 
 
 def _finding(error: IntakeError, place: str) -> dict[str, str]:

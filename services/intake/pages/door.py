@@ -167,7 +167,7 @@ async def activate(request: Request) -> Response:
         return PAGES.show(request, "door/activate.html", status=_REFUSED, code=code, findings=findings)
     if await run_in_threadpool(use.has_second_factor, ports, account.account_id):
         return PAGES.show(request, "door/login.html", **_form(login=account.login, signed_out=False))
-    return await _enter(request, account, {}, first="")
+    return await _enter(request, account, {}, first="/account/contact?first=true")
 
 
 @router.get("/password")

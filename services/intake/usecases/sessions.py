@@ -21,7 +21,7 @@ from services.intake.domain.errors import (
     TooManyAttemptsError,
 )
 from services.intake.domain.permissions import Caller
-from services.intake.domain.sessions import ABSOLUTE, IDLE, OpenSession, browser_of
+from services.intake.domain.sessions import ABSOLUTE, IDLE, SCRIPT_TOKEN, OpenSession, browser_of
 from services.intake.ports import Ports
 
 log = structlog.get_logger(__name__)
@@ -63,6 +63,17 @@ def sign_in(ports: Ports, login: str, password: str, code: str, came: From) -> S
     token = ports.tokens.sign(account, now=now, lifetime=rules.TOKEN_LIFETIME, session_id=session_id)
     log.info("session.opened", account=str(account.account_id), session=str(session_id), kind="api")
     return Session(token, now + rules.TOKEN_LIFETIME, account)
+
+
+def short_token(ports: Ports, caller: Caller) -> tuple[str, datetime]:
+    """An access token for a page's own script, and when it ends. Raises NotFoundError if the account is gone."""
+    with ports.store.begin() as tx:
+        account = tx.account(caller.account_id)
+    if account is None:
+        raise NotFoundError
+    now = ports.clock.now()
+    token = ports.tokens.sign(account, now=now, lifetime=SCRIPT_TOKEN, session_id=caller.session_id)
+    return token, now + SCRIPT_TOKEN
 
 
 def open_page_session(ports: Ports, account: Account, digest: bytes, came: From) -> UUID:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import jwt
 import pyotp
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.pages.conftest import axe
 from tests.integration.intake.desk import Intake
@@ -170,3 +171,39 @@ def test_an_ended_session_is_told_at_once(intake: Intake, open_page: Callable[..
     intake.app.state.visits._known.clear()
     page.reload()
     expect(page.get_by_text("请先登录")).to_be_visible()
+
+
+def test_the_first_visit_asks_for_a_contact_that_goes_to_notify_alone(
+    intake: Intake, open_page: Callable[..., Page], width: str
+) -> None:
+    _, code = invited(intake, "unit", unit="unit-a")
+    page, asked = open_page(width=width), []
+
+    def notify(route: Route) -> None:
+        asked.append(route.request)
+        if route.request.method == "GET":
+            route.fulfill(status=404, json={"slug": "no-contact"})
+        elif "@" in (route.request.post_data or "").split('"email"')[1]:
+            route.fulfill(json=route.request.post_data_json)
+        else:
+            wrong = {"place": "email", "zh": "电子邮箱格式有误。", "en": "The mailbox is malformed.", "slug": "x"}
+            route.fulfill(status=422, json={"detail": "请核对。", "detail_en": "Check it.", "findings": [wrong]})
+
+    page.route("**/api/notify/v1/contact", notify)
+    activate(page, code)
+    expect(page.get_by_role("heading", name="填写联系方式")).to_be_visible()
+    axe(page)
+    page.locator("form#contact").evaluate("form => { form.noValidate = true }")
+    page.get_by_label("联系人姓名").fill("赵联络员")
+    page.get_by_label("手机").fill("19900000001")
+    page.get_by_label("电子邮箱").fill("nobody")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("▲ 电子邮箱格式有误。")).to_be_visible()
+    axe(page)
+    page.get_by_label("电子邮箱").fill("nobody@example.org")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("联系方式已保存。")).to_be_visible()
+    token = asked[-1].headers["authorization"].removeprefix("Bearer ")
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert claims["exp"] - claims["iat"] <= 300
+    assert not intake.store.has_ended(UUID(claims["sid"]))

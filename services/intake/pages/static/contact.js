@@ -1,0 +1,77 @@
+// Whom to reach, and how: read from notify and written there, with a token of a few minutes. Intake never sees it.
+import { lapsed, proof } from "../laurel.js";
+
+const NOTIFY = "/api/notify/v1/contact";
+const form = document.getElementById("contact");
+const told = document.getElementById("told");
+
+async function token() {
+  const answer = await fetch("/account/pass", { method: "POST", headers: { Accept: "application/json", ...proof() } });
+  if (answer.status === 401) await lapsed().then(() => location.reload());
+  if (!answer.ok) throw new Error(String(answer.status));
+  return (await answer.json()).access_token;
+}
+
+async function ask(method, body) {
+  const headers = { Authorization: `Bearer ${await token()}`, Accept: "application/json", "Content-Type": "application/json" };
+  return fetch(NOTIFY, { method, headers, body: body && JSON.stringify(body) });
+}
+
+function say(kind, zh, en) {
+  told.className = `notice ${kind}`;
+  const words = document.createElement("p");
+  const beside = document.createElement("span");
+  beside.className = "en";
+  beside.lang = "en";
+  beside.textContent = ` ${en}`;
+  words.append(zh, beside);
+  told.replaceChildren(words);
+  told.hidden = false;
+  told.focus();
+}
+
+function mark(findings) {
+  for (const box of form.querySelectorAll(".field")) {
+    box.classList.remove("wrong");
+    box.querySelector("p.wrong")?.remove();
+    box.querySelector("input").removeAttribute("aria-invalid");
+  }
+  for (const finding of findings) {
+    const input = form.elements[(finding.place || "").split(".").pop()];
+    if (!input) continue;
+    const box = input.closest(".field");
+    const sentence = document.createElement("p");
+    sentence.className = "wrong";
+    sentence.id = `wrong-${input.name}`;
+    sentence.textContent = `▲ ${finding.zh} ${finding.en}`;
+    input.before(sentence);
+    box.classList.add("wrong");
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", sentence.id);
+  }
+}
+
+async function load() {
+  const answer = await ask("GET");
+  if (!answer.ok) return;
+  const known = await answer.json();
+  for (const name of ["name", "mobile", "email"]) if (!form.elements[name].value) form.elements[name].value = known[name] ?? "";
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const typed = Object.fromEntries(["name", "mobile", "email"].map((name) => [name, form.elements[name].value]));
+  try {
+    const answer = await ask("PUT", typed);
+    const body = await answer.json().catch(() => ({}));
+    mark(body.findings ?? []);
+    if (answer.ok) {
+      say("good", "联系方式已保存。", "Your contact is saved.");
+      document.getElementById("onward").hidden = false;
+    } else say("error", body.detail ?? "没有保存，请稍后重试。", body.detail_en ?? "It was not saved; try again shortly.");
+  } catch {
+    say("error", "没有保存：网络或通知服务暂时不可用，您填写的内容还在本页，请稍后重试。", "It was not saved: the network or the service is away. What you typed is still here.");
+  }
+});
+
+load().catch(() => {});
