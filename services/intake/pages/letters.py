@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from services.intake.domain.documents.papers import ActivationLetter
 from services.intake.pages.times import beijing
@@ -47,7 +46,7 @@ def letters_pdf(letters: Sequence[Letter], origin: str) -> bytes:
             addressee=letter.name,
             login=letter.login,
             code=letter.code,
-            link=f"{origin}/activate?code={quote(letter.code)}",
+            link=f"{origin}/activate",  # the QR code has the code filled in
             expires=beijing(letter.expires_at),
         )
         for letter in letters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
@@ -30,6 +31,7 @@ from services.intake.domain.documents.papers import (
 )
 from services.intake.domain.documents.texts import printable
 from services.intake.domain.errors import FontMissingError
+from services.intake.pages.letters import Letter, letters_pdf
 from services.intake.rendering.codes import png_of, svg_of
 from services.intake.rendering.docx import docx_of
 from services.intake.rendering.fonts import find_faces
@@ -242,6 +244,23 @@ def test_no_cell_of_a_workbook_is_a_formula() -> None:
     assert "'-某馆" in values
     assert "安塞区图书馆" in values
     assert [value for value in values if isinstance(value, int)] == [1, 2, 1]
+
+
+def test_a_letters_code_leads_to_the_door_with_the_code_filled_in(
+    maker: PdfMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+
+    def draw(link: str) -> str:
+        drawn.append(link)
+        return svg_of(link)
+
+    monkeypatch.setattr("services.intake.rendering.pdf.svg_of", draw)
+    monkeypatch.setattr("services.intake.pages.letters._maker", lambda: maker)
+
+    letters_pdf([Letter("某厅", "mouting", "K7QD-9MWX", datetime(2026, 3, 4, tzinfo=UTC))], "https://l.example")
+
+    assert "https://l.example/activate?code=K7QD-9MWX" in drawn
 
 
 def test_a_letter_is_a_page_with_the_code(maker: PdfMaker) -> None:
