@@ -49,15 +49,15 @@ def token() -> str:
 
 
 def call(method: str, path: str, body: object = None, *, signed: bool = False) -> Any:
-    """An answer's JSON. Raises StackError with the problem's own sentences."""
+    """An answer's JSON, or its text if it is none. Raises StackError with the problem's own sentences."""
     headers = {"Authorization": f"Bearer {token()}"} if signed else {}
     try:
         answer = httpx.request(method, api_url() + _V1 + path, json=body, headers=headers, timeout=30, trust_env=False)
     except httpx.HTTPError as error:
         raise StackError(f"无法访问 {api_url()}：{error}\n{api_url()} cannot be reached: {error}") from error
-    told = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+    told = answer.json() if "json" in answer.headers.get("content-type", "") else answer.text
     if answer.is_error:
-        raise StackError(_explained(answer.status_code, told))
+        raise StackError(_explained(answer.status_code, told if isinstance(told, dict) else {}))
     return told
 
 
@@ -80,7 +80,7 @@ def login(login_name: str, password: str) -> None:
 
 @click.group()
 def campaign() -> None:
-    """Check, open, amend, list and show campaigns."""
+    """Check, open, amend, close, list, show and export campaigns."""
 
 
 @campaign.command()
@@ -130,29 +130,62 @@ class Extension(click.ParamType[tuple[str, datetime]]):
 @click.argument("campaign_id")
 @click.option("--online-deadline", type=Moment())
 @click.option("--cutoff", type=Moment(), help="When submitting really ends.")
+@click.option("--paper-deadline", type=Moment(), help="When paper copies are due.")
 @click.option("--review-due", type=Moment(), help="When experts' scores are due.")
 @click.option("--extend", type=Extension(), help="A later cut-off for one unit.")
+@click.option("--unit", help="With --until: the code of a unit that gets a later cut-off.")
+@click.option("--until", type=Moment(), help="With --unit: its cut-off.")
 @click.option("--reason", required=True)
 def amend(
     campaign_id: str,
     online_deadline: datetime | None,
     cutoff: datetime | None,
+    paper_deadline: datetime | None,
     review_due: datetime | None,
     extend: tuple[str, datetime] | None,
+    unit: str | None,
+    until: datetime | None,
     reason: str,
 ) -> None:
     """Change a campaign's calendar, for everybody or for one unit. Times without a zone are the campaign's own."""
+    if (unit is None) != (until is None):
+        raise StackError("--unit 与 --until 须同时给出。\nGive --unit and --until together.")
+    if unit is not None and until is not None:
+        extend = (unit, until)
     zone = ZoneInfo(call("GET", f"/campaigns/{campaign_id}")["definition"]["time_zone"])
 
     def zoned(moment: datetime) -> str:
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
 
-    moments = {"online_deadline": online_deadline, "cutoff": cutoff, "review_due": review_due}
+    moments = {
+        "online_deadline": online_deadline,
+        "cutoff": cutoff,
+        "paper_deadline": paper_deadline,
+        "review_due": review_due,
+    }
     body: dict[str, object] = {name: zoned(moment) for name, moment in moments.items() if moment is not None}
     if extend is not None:
         body["extension"] = {"unit_code": extend[0], "cutoff": zoned(extend[1])}
     amended = call("POST", f"/campaigns/{campaign_id}/amendments", {**body, "reason": reason}, signed=True)
     click.echo(f"已修改 amended: {campaign_id} (v{amended['version']})")
+
+
+@campaign.command()
+@click.argument("campaign_id")
+@click.option("--reason", required=True)
+def close(campaign_id: str, reason: str) -> None:
+    """Accept nothing from now on. What is submitted stays; returned entries may still be mended."""
+    closed = call("POST", f"/campaigns/{campaign_id}/closing", {"reason": reason}, signed=True)
+    click.echo(f"已关闭 closed: {campaign_id} (v{closed['version']})")
+
+
+@campaign.command()
+@click.argument("campaign_id")
+@click.option("--version", type=click.IntRange(min=1), help="As it stood then.")
+def export(campaign_id: str, version: int | None) -> None:
+    """Write the definition as YAML, with its version and extensions as comments; `check` accepts it."""
+    query = f"?version={version}" if version else ""
+    click.echo(call("GET", f"/campaigns/{campaign_id}/export{query}", signed=True), nl=False)
 
 
 @campaign.command("list")

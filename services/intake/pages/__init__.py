@@ -12,7 +12,16 @@ from infra.web.app import include
 from infra.web.visits import Visitor
 from services.intake.api.calling import ports_of
 from services.intake.domain import words
-from services.intake.pages import account, desk, documents, door, office_accounts, uploads
+from services.intake.pages import (
+    account,
+    desk,
+    documents,
+    door,
+    office,
+    office_accounts,
+    office_campaigns,
+    uploads,
+)
 from services.intake.pages.shell import PAGES, add_shell, visitor_of
 from services.intake.ports import CampaignState, Ports
 from services.intake.usecases.campaigns import list_campaigns
@@ -70,5 +79,6 @@ def card_of(state: CampaignState, now: datetime) -> Card:
 def add_to(app: FastAPI, ports: Ports, secret: bytes) -> None:
     """Add the pages, their frame and their static files to intake's application."""
     add_shell(app, ports, secret)
-    include(app, *desk.ROUTERS, documents.router, public, door.router, account.router, office_accounts.router)
+    include(app, *desk.ROUTERS, documents.router, public, door.router, account.router)
+    include(app, office.router, office_campaigns.router, office_accounts.router)
     uploads.add_to(app, ports)

@@ -77,6 +77,27 @@ def test_campaign_is_checked_opened_shown_listed_and_amended(
     assert deadline in {"2097-09-01T18:00:00+08:00", "2097-09-01T10:00:00Z"}, "without a zone: the campaign's own"
 
 
+def test_campaign_is_extended_exported_and_closed(
+    signed_in: CliRunner, definition: tuple[str, Path], tmp_path: Path
+) -> None:
+    campaign, file = definition
+    _run(signed_in, "campaign", "open", str(file))
+    extension = ("--unit", "bjwhj", "--until", "2097-09-05T18:00", "--reason", "馆舍搬迁")
+    _run(signed_in, "campaign", "amend", campaign, *extension)
+    alone = _run(signed_in, "campaign", "amend", campaign, "--unit", "bjwhj", "--reason", "x", fails=True)
+    assert "--until" in alone.output
+
+    exported = _run(signed_in, "campaign", "export", campaign).output
+    assert exported.startswith("# version 2\n# extension bjwhj until 2097-09-05T18:00:00+08:00: 馆舍搬迁\n")
+    (tmp_path / "exported.yaml").write_text(exported)
+    assert f"✓ {campaign}" in _run(signed_in, "campaign", "check", str(tmp_path / "exported.yaml")).output
+
+    assert "(v3)" in _run(signed_in, "campaign", "close", campaign, "--reason", "提前结束").output
+    again = _run(signed_in, "campaign", "close", campaign, "--reason", "提前结束", fails=True)
+    assert "无需关闭" in again.output
+    assert "v3" in _run(signed_in, "campaign", "list").output
+
+
 def test_refusal_of_the_api_is_told_in_its_own_words(signed_in: CliRunner, definition: tuple[str, Path]) -> None:
     _run(signed_in, "campaign", "open", str(definition[1]))
     again = _run(signed_in, "campaign", "open", str(definition[1]), fails=True)
