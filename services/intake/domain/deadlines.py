@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from services.intake.domain import words
 from services.intake.domain.campaigns import Campaign
-from services.intake.domain.entries import Entry, State, submit_until
+from services.intake.domain.entries import Entry, State, accepted_until, submit_until
 
 
 class Phase(StrEnum):
@@ -68,6 +68,17 @@ def standing(campaign: Campaign, unit_code: str, now: datetime, entry: Entry | N
             f"the deadline ({when_en}) has passed; submitting still works for a little while: do it now",
             "已过公布的截止时间",
             "The deadline has passed",
+            note_zh,
+            note_en,
+        )
+    if entry is not None and now < accepted_until(campaign, entry):
+        return Standing(
+            Phase.LAST_CALL,
+            f"截止时间（{when_zh}）已过；截止时正在上传的文件传完后仍可提交，请勿改动其他内容",
+            f"the deadline ({when_en}) has passed; what was being uploaded may still arrive, then submit at once "
+            "and change nothing else",
+            "已过截止时间，请尽快传完并提交",
+            "The deadline has passed: finish the upload and submit",
             note_zh,
             note_en,
         )

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from contracts.events import Extension
 from services.intake.domain.deadlines import Phase, standing
-from services.intake.domain.entries import State
-from tests.unit.intake.builders import NOON, campaign, entry
+from services.intake.domain.entries import MaterialState, State
+from tests.unit.intake.builders import NOON, campaign, entry, material
 
 HOUR = timedelta(hours=1)
 
@@ -68,3 +68,20 @@ def test_being_returned_early_takes_no_time_away() -> None:
     returned = entry(state=State.RETURNED, mend_by=NOON - 48 * HOUR)
 
     assert standing(campaign(), "unit-a", NOON - HOUR, returned).phase is Phase.OPEN
+
+
+def test_an_upload_under_way_at_the_deadline_keeps_the_door_open_for_its_entry_alone_and_for_the_grace() -> None:
+    under_way = material(state=MaterialState.UPLOADING, begun_at=NOON - HOUR)
+    held = entry(materials=(under_way,), updated_at=NOON - HOUR)
+    within, after = NOON + HOUR / 2, NOON + HOUR
+
+    assert standing(campaign(), "unit-a", within, held).phase is Phase.LAST_CALL
+    assert standing(campaign(), "unit-a", after, held).phase is Phase.OVER
+    assert standing(campaign(upload_grace_minutes=10), "unit-a", within, held).phase is Phase.OVER
+    assert standing(campaign(), "unit-a", within, replace(held, updated_at=within)).phase is Phase.OVER
+    assert (
+        standing(campaign(), "unit-a", within, replace(held, materials=(material(begun_at=within),))).phase
+        is Phase.OVER
+    )
+    arrived = material(begun_at=NOON - HOUR, arrived_at=NOON - HOUR / 2)
+    assert standing(campaign(), "unit-a", within, replace(held, materials=(arrived,))).phase is Phase.OVER

@@ -1,6 +1,8 @@
 // The files of an entry: chosen, dropped, put in order, sent several at once, watched until their verdict is there.
 
+import { choose, locked, underWay } from "./choosing.js";
 import { find, forget, keep, tidy } from "./kept.js";
+import { Order } from "./order.js";
 import { Row, say } from "./row.js";
 import { ask, Cancelled, digestOf, Refusal, sendParts, sendWhole } from "./transfer.js";
 import { watch } from "./watching.js";
@@ -23,6 +25,7 @@ class Desk {
     this.queue = [];
     this.running = 0;
     this.beginning = Promise.resolve();
+    this.order = new Order(this);
     this.kinds = [...root.querySelectorAll("[data-kind]")];
     for (const kind of this.kinds) this.prepare(kind);
     root.classList.add("live");
@@ -52,7 +55,7 @@ class Desk {
       this.add(kind, dropped.filter((one) => one.file));
     });
     for (const element of kind.querySelectorAll("li.file")) this.adopt(element, kind);
-    this.sortable(kind);
+    this.order.sortable(kind);
   }
 
   /** The browser's own picker, where it lets a page find the same file again after its end. */
@@ -290,58 +293,12 @@ class Desk {
     this.tell();
   }
 
-  // Order.
-
   up(row, from) {
-    this.step(row, from, "previousElementSibling");
+    this.order.step(row, from, "up");
   }
 
   down(row, from) {
-    this.step(row, from, "nextElementSibling");
-  }
-
-  step(row, from, towards) {
-    const other = row.element[towards];
-    if (!other) return;
-    if (towards === "previousElementSibling") other.before(row.element);
-    else other.after(row.element);
-    (from ?? row.element.querySelector(`[data-act=${towards === "previousElementSibling" ? "up" : "down"}]`)).focus();
-    this.ordered(row);
-  }
-
-  sortable(kind) {
-    const list = kind.querySelector("ol");
-    list.addEventListener("dragstart", (event) => {
-      this.dragged = this.rows.find((row) => row.element === event.target);
-      if (this.dragged) event.dataTransfer.effectAllowed = "move";
-    });
-    list.addEventListener("dragover", (event) => {
-      const over = event.target.closest("li.file");
-      if (!this.dragged || this.dragged.kind !== kind || !over || over === this.dragged.element) return;
-      event.preventDefault();
-      const box = over.getBoundingClientRect();
-      if (event.clientY < box.top + box.height / 2) over.before(this.dragged.element);
-      else over.after(this.dragged.element);
-    });
-    list.addEventListener("dragend", () => {
-      if (this.dragged) this.ordered(this.dragged);
-      this.dragged = null;
-    });
-  }
-
-  ordered(row) {
-    const place = [...row.element.parentElement.children].indexOf(row.element) + 1;
-    this.speak(`${row.name} 移到第 ${place} 位。`, `${row.name} is number ${place}.`);
-    clearTimeout(this.ordering);
-    this.ordering = setTimeout(async () => {
-      const ids = [...this.root.querySelectorAll("li.file[data-id]")].filter((one) => one.dataset.state !== "removed").map((one) => one.dataset.id).filter(Boolean);
-      try {
-        await ask("PUT", `/desk/entries/${this.entry}/order`, { material_ids: ids });
-      } catch (error) {
-        row.why(error.zh, error.en);
-      }
-      this.ordering = null;
-    }, 400);
+    this.order.step(row, from, "down");
   }
 
   // What the desk says by itself.
@@ -380,35 +337,6 @@ class Desk {
     }
     document.dispatchEvent(new CustomEvent("laurel:materials", { detail: { entry: this.entry } }));
   }
-}
-
-/** Ask for one file; the answer goes to `taken`. */
-function choose(kind, taken) {
-  const input = document.createElement("input");
-  Object.assign(input, { type: "file", accept: kind.querySelector("input[type=file]").accept });
-  input.hidden = true;
-  input.dataset.part = "again";
-  kind.append(input);
-  input.addEventListener("change", () => {
-    const [file] = input.files;
-    input.remove();
-    if (file) taken(file);
-  });
-  input.addEventListener("cancel", () => input.remove());
-  input.click();
-}
-
-const lockOf = (material) => `laurel-upload-${material}`;
-
-/** Hold the upload's lock while it is sent, so that other windows leave it alone. */
-function locked(material, work) {
-  return navigator.locks ? navigator.locks.request(lockOf(material), work) : work();
-}
-
-async function underWay() {
-  const found = navigator.locks ? await navigator.locks.query() : { held: [] };
-  const prefix = lockOf("");
-  return new Set(found.held.filter((lock) => lock.name.startsWith(prefix)).map((lock) => lock.name.slice(prefix.length)));
 }
 
 const root = document.getElementById("materials");
