@@ -88,7 +88,17 @@ def test_printable_texts_hold_nothing_that_xml_or_a_reader_would_stumble_over(te
 
 @given(st.text())
 def test_places_to_break_change_nothing_else(text: str) -> None:
-    assert breakable(printable(text)).replace("\u200b", "") == printable(text)
+    plain = printable(text).replace("\u25cc", "")
+
+    assert breakable(plain).replace("\u200b", "").replace("\u25cc", "") == plain
+
+
+def test_heaped_marks_are_carried_by_circles_and_real_letters_stay() -> None:
+    assert breakable("e\u0301" * 100).replace("\u200b", "") == "e\u0301" * 100
+    assert breakable("क्षि" * 100).replace("\u200b", "") == "क्षि" * 100
+    heaped = breakable("a" + "\u0301" * 100)
+    assert heaped.count("\u0301") == 100
+    assert "\u0301" * 9 not in heaped
 
 
 def test_long_runs_get_places_to_break_and_words_do_not() -> None:

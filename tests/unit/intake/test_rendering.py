@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -191,6 +192,28 @@ def test_any_text_at_all_is_printed_and_none_of_it_lost(maker: PdfMaker, text: s
     assert flat(kept) in flat(words_of(docx))
     assert pages(maker.pdf(form(kept), title=kept))
     assert pages(maker.pdf(article(kept)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + "\u0301" * 17_000,
+        "\ufe0f" * 15_000,
+        "\u0488" * 17_000,
+        "\u200d" * 15_000,
+        "ع" * 25_000,
+        "字\n" * 5_000,
+        "\u3164" * 17_000,
+    ],
+    ids=["heaped marks", "selectors", "enclosing marks", "joiners", "one word", "lines", "fillers"],
+)
+def test_the_worst_texts_take_seconds_not_minutes(maker: PdfMaker, text: str) -> None:
+    began = time.process_time()
+
+    maker.pdf(form(printable(text)))
+    maker.pdf(article(printable(text)))
+
+    assert time.process_time() - began < 30
 
 
 def test_a_field_that_does_not_fit_flows_on(maker: PdfMaker) -> None:

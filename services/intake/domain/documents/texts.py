@@ -8,7 +8,7 @@ import unicodedata
 _DROPPED = re.compile(
     "["
     "\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"  # control characters: XML refuses most of them
-    "\u200b\u2028\u2029\u2060\ufeff"
+    "\u00ad\u034f\u115f\u1160\u200b\u2028\u2029\u2060\u3164\uffa0\ufeff"  # nothing to be seen, such as Hangul fillers
     "\u202a-\u202e\u2066-\u2069"  # they would show what follows in another order than it was written
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
     "]"
@@ -18,7 +18,10 @@ _LAST_OF_PLANE = 0xFFFE
 _RUN = 13
 """More characters than this without a place to break a line would not fit into a narrow cell."""
 _PIECE = 8
+_MOST_MARKS = 8
+"""No language heaps more marks upon a letter."""
 _BREAK = "\u200b"
+_CARRIER = "\u200b\u25cc"
 _WIDE = frozenset({"W", "F"})
 
 
@@ -41,16 +44,24 @@ def _is_noncharacter(character: str) -> bool:
 def breakable(text: str) -> str:
     """The text with places to break in long runs (addresses, formulas, emoji) that typesetters would not break.
 
-    For PDF alone: word processors break such runs by themselves.
+    Marks heaped upon one letter cost a typesetter time beyond all bounds: what no language writes goes on upon dotted
+    circles, as Unicode shows marks that have no letter. For PDF alone: word processors do both by themselves.
     """
     out: list[str] = []
-    run = 0
+    run = marks = 0
     for character in text:
-        if character.isspace() or unicodedata.east_asian_width(character) in _WIDE or not character.isprintable():
-            run = 0 if character.isspace() or not unicodedata.combining(character) else run
-        elif not unicodedata.combining(character):
-            run += 1
-            if run > _RUN and run % _PIECE == 0:
-                out.append(_BREAK)
+        if unicodedata.category(character).startswith("M"):
+            marks += 1
+            if marks > _MOST_MARKS:
+                out.append(_CARRIER)
+                marks = 1
+        else:
+            marks = 0
+            if character.isspace() or unicodedata.east_asian_width(character) in _WIDE or not character.isprintable():
+                run = 0
+            else:
+                run += 1
+                if run > _RUN and run % _PIECE == 0:
+                    out.append(_BREAK)
         out.append(character)
     return "".join(out)
