@@ -174,6 +174,8 @@ class Listed:
     title: str
     receipt_number: str | None
     updated_at: datetime
+    slot: int | None
+    """Which of the unit's places in the category it holds; None where it needs none."""
 
 
 @dataclass(frozen=True, slots=True)

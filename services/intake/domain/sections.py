@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contracts.campaign import Category, FieldRule, Text
+from contracts.campaign import CLAIMS, Category, ConditionRule, FieldRule, Text
 from contracts.events import Finding
 from services.intake.domain.entries import Entry, State
 
@@ -20,39 +20,61 @@ class Progress(StrEnum):
     MEND = "mend"
 
 
-MISSING = frozenset({"missing-field", "too-few-materials", "upload-unfinished"})
+MISSING = frozenset({"missing-field", "too-few-materials", "upload-unfinished", "too-few-claims"})
 """Findings that only say that something is still to come."""
 
 TEXTS = Text(zh="文字材料", en="Texts")
+CONDITIONS = Text(zh="符合的条件", en="Conditions that hold")
 CONTACT = Text(zh="联系方式", en="Contact")
 MATERIALS = Text(zh="照片、视频等材料", en="Photos, video, files")
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the editor: fields under one heading, or the materials."""
+    """A part of the editor: fields under one heading, the conditions that the unit claims, or the materials."""
 
     key: str
     title: Text
-    fields: tuple[FieldRule, ...]
+    fields: tuple[FieldRule, ...] = ()
+    claims: tuple[ConditionRule, ...] = ()
     materials: bool = False
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Of the texts that are written here."""
+        return (CLAIMS,) if self.claims else tuple(rule.key for rule in self.fields)
 
     def holds(self, place: str) -> bool:
         """Whether a finding at this place belongs here."""
         if self.materials:
             return place.startswith(("materials.", "material:"))
-        return any(rule.key == place for rule in self.fields)
+        return place in self.keys
 
 
-def sections_of(category: Category) -> tuple[Section, ...]:
-    """In the order of the form. Personal contact data stand apart: they go where nobody reviews."""
-    texts = tuple(rule for rule in category.fields if not rule.private)
+def sections_of(category: Category, rules: Iterable[ConditionRule] = ()) -> tuple[Section, ...]:
+    """In the order of the form. Personal contact data stand apart: they go where nobody reviews.
+
+    `rules` are the rules of conditions that bind the entry (CampaignDefinition.conditions_for).
+    """
+    headings: dict[str, Text] = {}
+    texts: dict[str, list[FieldRule]] = {}
+    for rule in category.fields:
+        if not rule.private:
+            heading = rule.section or TEXTS
+            headings.setdefault(heading.zh, heading)
+            texts.setdefault(heading.zh, []).append(rule)
     contact = tuple(rule for rule in category.fields if rule.private)
-    sections = [Section("texts", TEXTS, texts)] if texts else []
+    claims = tuple(rule for rule in rules if rule.claimed)
+    sections = [
+        Section("texts" if title == TEXTS.zh else f"texts-{number}", headings[title], tuple(fields))
+        for number, (title, fields) in enumerate(texts.items(), 1)
+    ]
+    if claims:
+        sections.append(Section("claims", CONDITIONS, claims=claims))
     if contact:
         sections.append(Section("contact", CONTACT, contact))
     if category.materials:
-        sections.append(Section("materials", MATERIALS, (), materials=True))
+        sections.append(Section("materials", MATERIALS, materials=True))
     return tuple(sections)
 
 
@@ -61,10 +83,10 @@ def progress_of(section: Section, entry: Entry, problems: Iterable[Finding]) -> 
     own = [finding for finding in problems if section.holds(finding.place)]
     if any(finding.slug not in MISSING for finding in own) or open_findings(section, entry):
         return Progress.MEND
-    begun = any(entry.texts.get(rule.key, "").strip() for rule in section.fields) or (
+    begun = any(entry.texts.get(key, "").strip() for key in section.keys) or (
         section.materials and bool(entry.materials)
     )
-    if not own and (begun or section.materials or all(not rule.required for rule in section.fields)):
+    if not own and (begun or section.materials or not any(rule.required for rule in section.fields)):
         return Progress.DONE
     return Progress.DOING if begun else Progress.TODO
 

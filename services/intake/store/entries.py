@@ -314,4 +314,5 @@ def _listed(row: Row[Any]) -> Listed:
         title=row.title,
         receipt_number=row.receipt_number,
         updated_at=row.updated_at,
+        slot=row.slot,
     )

@@ -30,8 +30,9 @@ class Offer:
 
     @property
     def used(self) -> int:
-        """Places taken: everything that was not withdrawn."""
-        return sum(1 for entry in self.entries if entry.state is not State.WITHDRAWN)
+        """Places taken; of a category without a quota, everything that was not withdrawn."""
+        held = [entry for entry in self.entries if entry.state is not State.WITHDRAWN]
+        return len(held) if self.quota is None else sum(1 for entry in held if entry.slot is not None)
 
     @property
     def is_free(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.intake.desk import FULL, Intake
+from tests.integration.intake.desk import FULL, Intake, definition
 from tests.integration.intake.tabs import Tab, signed_in
 
 PAGES = ("", "/preview", "/submit", "/receipt", "/history", "/withdraw")
@@ -194,3 +194,53 @@ def test_messages_page_by_key(intake: Intake, desk: Tab) -> None:
         assert "消息 5<" not in first
         assert "消息 5<" in second
         assert "消息 35" not in desk.get("/desk/messages").text
+
+
+def with_conditions(intake: Intake) -> str:
+    """A campaign whose units claim conditions; its id."""
+    raw = definition()
+    conditions = [{"key": key, "label": {"zh": f"条件{key}", "en": key}} for key in ("new", "proven", "known")]
+    raw["categories"][0]["conditions"] = [
+        {"require": "at-least", "least": 2, "claimed": True, "conditions": conditions}
+    ]
+    raw["categories"][0]["fields"].append(
+        {
+            "key": "area",
+            "kind": "number",
+            "label": {"zh": "面积", "en": "Area"},
+            "required": False,
+            "section": {"zh": "设施", "en": "Facilities"},
+            "measure": {"unit": {"zh": "平方米", "en": "m²"}, "base": 95, "target": 110},
+        }
+    )
+    intake.caller("secretariat").post("/campaigns", definition=raw).ok(201)
+    return str(raw["id"])
+
+
+def test_conditions_are_ticked_in_the_form_and_shown_to_reviewers(intake: Intake, desk: Tab) -> None:
+    url = begun(desk, with_conditions(intake), "note")
+    page = desk.get(url).text
+    assert "至少符合 2 项" in page
+
+    ticked = desk.fill(url, title="标题", claims=["new", "known"])
+    shown = desk.get(f"{url}/preview").text
+    unticked = desk.fill(url)
+
+    assert (ticked.status_code, unticked.status_code) == (303, 303)
+    assert "条件new" in shown
+    assert "条件known" in shown
+    assert "条件proven" not in shown
+    assert "条件new" not in desk.get(f"{url}/preview").text
+    told = put(desk, url, {"claims": "new"}, version=3).json()
+    assert "进行中" in told["sections"]["claims"]
+    assert "下列条件至少应符合 2 项" in desk.get(f"{url}/submit").text
+
+
+def test_fields_stand_under_the_headings_of_the_definition(intake: Intake, desk: Tab) -> None:
+    url = begun(desk, with_conditions(intake), "note")
+
+    page = desk.get(url).text
+
+    assert re.search(r'id="title-texts-2"><span class="zh">设施</span>', page)
+    assert "单位：平方米" in page
+    assert "目标 110" in page

@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 
+from contracts.campaign import Text
 from contracts.events import Finding
 from services.intake.domain import words
-from services.intake.domain.entries import Entry
+from services.intake.domain.entries import Entry, public_unit
 from services.intake.domain.errors import IntakeError
 from services.intake.domain.permissions import Action, Caller
+from services.intake.domain.recommending import claims_of
 from services.intake.pages.shell import page_caller
 from services.intake.problems import problem_of
 from services.intake.usecases.desk import Sheet
@@ -51,11 +53,21 @@ def about(sheet: Sheet) -> dict[str, Any]:
         "standing": sheet.standing,
         "title": title_of(entry, category.title_field),
         "materials": entry.materials,
+        "shown_unit": public_unit(entry, category),
+        "claimed": claimed(sheet),
         "instant": lambda at: words.instant_zh(at, sheet.campaign.definition.zone),
         "instant_en": lambda at: words.instant_en(at, sheet.campaign.definition.zone),
         "deadline": lambda at: words.deadline_zh(at, sheet.campaign.definition.zone),
         "deadline_en": lambda at: words.deadline_en(at, sheet.campaign.definition.zone),
     }
+
+
+def claimed(sheet: Sheet) -> list[Text]:
+    """The conditions that the unit says are met, in words."""
+    entry, category = sheet.view.entry, sheet.view.category
+    keys = claims_of(entry.fields)
+    rules = sheet.campaign.definition.conditions_for(category, entry.texts, entry.unit.code)
+    return [c.label for rule in rules if rule.claimed for c in rule.conditions if c.key in keys]
 
 
 def title_of(entry: Entry, field: str) -> str:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from contracts.campaign import CLAIMS, CampaignDefinition
 from contracts.counting import count_zi
 from contracts.events import Finding
 from infra.web.fields import storable
@@ -19,7 +20,16 @@ from services.intake.api.calling import ports_of
 from services.intake.api.requests import Texts
 from services.intake.domain.errors import IntakeError, StaleVersionError
 from services.intake.domain.permissions import Action, Caller
-from services.intake.domain.sections import MISSING, by_place, elsewhere, open_findings, progress_of, sections_of
+from services.intake.domain.sections import (
+    CONDITIONS,
+    MISSING,
+    Section,
+    by_place,
+    elsewhere,
+    open_findings,
+    progress_of,
+    sections_of,
+)
 from services.intake.pages.desk.calling import Editor, Reader, about, refusal
 from services.intake.pages.shell import PAGES, page_caller, texts_of
 from services.intake.problems import problem_of
@@ -42,7 +52,7 @@ def autosave(
 ) -> Response:
     """What the page's script sends: texts, each with the version that it was typed over."""
     view = use.save_fields(ports_of(request), who, entry_id, body.version, body.fields, body.versions)
-    sections = sections_of(view.category)
+    sections = _sections(ports_of(request).store.definition(view.entry.campaign_id), view)
     states = {section.key: progress_of(section, view.entry, view.problems).value for section in sections}
     return JSONResponse(
         {
@@ -53,6 +63,11 @@ def autosave(
             "wrong": {place: [f"{f.zh} {f.en}" for f in found] for place, found in _shown(view).items()},
         }
     )
+
+
+def _sections(definition: CampaignDefinition, view: View) -> tuple[Section, ...]:
+    entry = view.entry
+    return sections_of(view.category, definition.conditions_for(view.category, entry.texts, entry.unit.code))
 
 
 def _clock(request: Request, view: View) -> str:
@@ -85,7 +100,7 @@ def editor(request: Request, who: Reader, entry_id: UUID, check: bool = False, s
 def _show(request: Request, who: Caller, sheet: Sheet, **more: Any) -> Response:
     """`texts`, `versions`: what was typed and over what, where it could not be saved; `conflicts`: what is there."""
     view = sheet.view
-    sections = sections_of(view.category)
+    sections = _sections(sheet.campaign.definition, view)
     entry = view.entry
     values: dict[str, Any] = {
         "status": 200,
@@ -109,6 +124,7 @@ def _show(request: Request, who: Caller, sheet: Sheet, **more: Any) -> Response:
         returned_elsewhere=elsewhere(entry.findings, sections),
         count=count_zi,
         digest=_digest,
+        claims_key=CLAIMS,
         **about(sheet),
         **values,
     )
@@ -123,13 +139,15 @@ def _digest(text: str) -> str:
 async def save(request: Request, who: Editor, entry_id: UUID) -> Response:
     """The form without scripts: saves what was changed in it, then shows it again or goes on to the check."""
     given = await texts_of(request)
+    if _WAS + CLAIMS in given:  # boxes of one name; none is sent of those that are not ticked
+        given[CLAIMS] = " ".join(str(one) for one in (await request.form()).getlist(CLAIMS))
     return await run_in_threadpool(_save, request, who, entry_id, given)
 
 
 def _save(request: Request, who: Caller, entry_id: UUID, given: Mapping[str, str]) -> Response:
     ports = ports_of(request)
     sheet = read_sheet(ports, who, entry_id)
-    keys = [rule.key for rule in sheet.view.category.fields if rule.key in given]
+    keys = [key for section in _sections(sheet.campaign.definition, sheet.view) for key in section.keys if key in given]
     typed = {key: given[key].replace("\r\n", "\n") for key in keys}
     over = {key: _number(given.get(_VERSION + key, "")) for key in keys}
     changed = {key: text for key, text in typed.items() if _digest(text) != given.get(_WAS + key)}
@@ -180,7 +198,7 @@ def _storable(texts: Mapping[str, str]) -> tuple[dict[str, str], list[Finding]]:
 
 def _where(sheet: Sheet, key: str) -> Finding:
     rule = sheet.view.category.field(key)
-    zh, en = (rule.label.zh, rule.label.en) if rule else (key, key)
+    zh, en = (rule.label.zh, rule.label.en) if rule else (CONDITIONS.zh, CONDITIONS.en)
     return Finding(
         slug="stale-version",
         zh=f"“{zh}”已在别处修改。两份文字都在下面：再次保存即用您的文字，刷新页面即用已保存的。",

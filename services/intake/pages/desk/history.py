@@ -7,12 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from contracts.campaign import CLAIMS
 from contracts.counting import count_zi
 from infra.web.pages import redirect
 from infra.web.paging import Pager
 from services.intake.api.calling import ports_of
 from services.intake.domain.errors import IntakeError, NotFoundError
 from services.intake.domain.permissions import Caller
+from services.intake.domain.sections import CONDITIONS
 from services.intake.pages.desk.calling import Editor, Historian, about, refusal
 from services.intake.pages.shell import PAGES, texts_of
 from services.intake.problems import problem_of
@@ -50,7 +52,7 @@ def _history(
         first=after is None,
         submissions=found.submissions,
         names=found.names,
-        labels={rule.key: rule.label for rule in sheet.view.category.fields},
+        labels={CLAIMS: CONDITIONS, **{rule.key: rule.label for rule in sheet.view.category.fields}},
         count=count_zi,
         **about(sheet),
     )

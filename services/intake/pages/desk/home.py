@@ -56,13 +56,13 @@ def _campaign(request: Request, who: Caller, campaign_id: str, error: IntakeErro
 @router.post("/desk/campaigns/{campaign_id}/entries")
 async def begin(request: Request, who: Beginner, campaign_id: str) -> Response:
     """Begin an entry in one of the unit's places."""
-    category = (await texts_of(request)).get("category", "")
-    return await run_in_threadpool(_begin, request, who, campaign_id, category)
+    given = await texts_of(request)
+    return await run_in_threadpool(_begin, request, who, campaign_id, given.get("category", ""), given.get("post"))
 
 
-def _begin(request: Request, who: Caller, campaign_id: str, category: str) -> Response:
+def _begin(request: Request, who: Caller, campaign_id: str, category: str, post: str | None) -> Response:
     try:
-        view = create_entry(ports_of(request), who, campaign_id, category)
+        view = create_entry(ports_of(request), who, campaign_id, category, post)
     except IntakeError as error:
         return _campaign(request, who, campaign_id, error)
     return redirect(f"/desk/entries/{view.entry.entry_id}")
