@@ -19,7 +19,7 @@ from urllib.request import urlopen
 import psycopg
 
 from infra.stack.process import free_ports
-from tests.bench import floor
+from tests.bench import desks, floor
 from tests.bench.figures import Figure, percentile
 from tests.bench.wire import Load, Wire, load
 from tests.demo.inputs import Scale
@@ -38,7 +38,10 @@ _VERSION = re.compile(rb'"version":\s*(\d+)')
 
 
 async def measure(run: Run, office: Office, scale: Scale, each: int) -> list[Figure]:
-    """save-vs-floor, save-rps, save-p50. `each`: requests of each of the eight writers in a round."""
+    """The rows of a unit's desk: saves, the editor's page, submissions.
+
+    `each`: requests of each of the eight writers in a round.
+    """
     _, people, _ = cast(replace(scale, units=SAVERS), run.definition, f"{run.stamp}w")
     accounts = await all_of(join(person, office.account.door, run.everyone) for person in people[: len(SAVERS)])
     drafts = await all_of(
@@ -56,7 +59,10 @@ async def measure(run: Run, office: Office, scale: Scale, each: int) -> list[Fig
         tokens = [account.door.token or "" for account in accounts]
         savers = [_saver(intake[n % PROCESSES], tokens[n], draft, article, n) for n, draft in enumerate(drafts)]
         floors = [_bare(bare[n % PROCESSES], n, article) for n in range(len(SAVERS))]
-        return await _compare(savers, floors, each)
+        figures = await _compare(savers, floors, each)
+        figures += await desks.editor(intake[0], accounts[0], drafts[0]["entry_id"], samples=each)
+        figures += await desks.submissions(run, office, accounts, intake, each=max(10, each // 6))
+        return figures
 
 
 async def _compare(savers: list[_Client], floors: list[_Client], each: int) -> list[Figure]:

@@ -44,6 +44,7 @@ class Account:
     person: Person
     account_id: str
     door: Door
+    password: str
 
 
 def cast(scale: Scale, definition: CampaignDefinition, stamp: str) -> tuple[Person, list[Person], list[Person]]:
@@ -103,4 +104,4 @@ async def activate(person: Person, code: str, everyone: Door) -> Account:
     session = await everyone.post("intake/v1/sessions", login=person.login, password=password)
     door = everyone.with_token(session["access_token"])
     await door.put("notify/v1/contact", name=person.name, mobile=person.mobile, email=person.email)
-    return Account(person, session["account"]["account_id"], door)
+    return Account(person, session["account"]["account_id"], door, password)
