@@ -42,9 +42,13 @@ def intake(make_lasting_database: Callable[[str], str], s3: S3) -> Iterator[Inta
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium without a window. It runs unconfined: tests run as root in containers, where its sandbox cannot."""
+    """Chromium without a window. It runs unconfined: tests run as root in containers, where its sandbox cannot.
+
+    Ended with its module: while Playwright is up, an event loop runs in this thread, and tests that start one of their
+    own could not.
+    """
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield running
