@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.intake.__main__ import OPENAPI
-from services.intake.api.document import openapi_document
+from services.intake.api.document import files_document, openapi_document
 from services.intake.domain import words
 from services.intake.domain.entries import MaterialState, Place
 from services.intake.domain.errors import (
@@ -132,8 +132,9 @@ def test_every_error_has_a_row_in_the_problem_table_under_its_own_slug() -> None
         assert 400 <= row.status < 600
 
 
-def test_the_committed_openapi_document_is_current() -> None:
-    assert OPENAPI.read_text(encoding="utf-8") == openapi_document(), "run: python -m services.intake openapi"
+def test_the_committed_openapi_documents_are_current() -> None:
+    for kept, current in ((OPENAPI, openapi_document()), (OPENAPI.with_name("files.json"), files_document())):
+        assert kept.read_text(encoding="utf-8") == current, "run: python -m services.intake openapi"
 
 
 def test_the_clock_is_aware() -> None:
