@@ -22,7 +22,7 @@ from services.intake.pages.shell import PAGES, page_caller
 from services.intake.ports import CampaignState, Ports
 from services.intake.usecases.campaigns import list_campaigns
 from services.intake.usecases.entries import read_entry
-from services.intake.usecases.progress import Progress, read_progress
+from services.intake.usecases.progress import Progress, read_progress, read_unit
 
 router = APIRouter(include_in_schema=False)
 
@@ -129,6 +129,23 @@ def progress_download(
     return progress_file(found, Wanted(standing, q, region, sort), form)
 
 
+@router.get("/office/campaigns/{campaign_id}/units/{unit_code}")
+def unit(request: Request, who: Watcher, campaign_id: CampaignId, unit_code: str) -> Response:
+    """What one unit has begun, each with a link to read it."""
+    found = read_unit(ports_of(request), campaign_id, unit_code)
+    return PAGES.show(
+        request,
+        "office/unit.html",
+        record=found,
+        unit=found.unit,
+        definition=found.state.campaign.definition,
+        cutoff=found.state.campaign.ends_for(unit_code),
+        may_amend=allows(Action.AMEND_CAMPAIGN, who.roles),
+        STANDING_WORDS=STANDING_WORDS,
+        words=words,
+    )
+
+
 @router.get("/office/entries/{entry_id}")
 def entry(request: Request, who: Reader, entry_id: UUID) -> Response:
     """An entry to read, with what still keeps it from being submitted; nothing can be changed here."""
@@ -147,6 +164,7 @@ def entry(request: Request, who: Reader, entry_id: UUID) -> Response:
         title=view.entry.title(view.category) or "（尚无名称）",
         rows=_rows(view.category, texts),
         hidden=not private,
+        may_watch=allows(Action.READ_PROGRESS, who.roles),
         words=words,
     )
 

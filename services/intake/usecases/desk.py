@@ -35,9 +35,14 @@ class Offer:
         return len(held) if self.quota is None else sum(1 for entry in held if entry.slot is not None)
 
     @property
+    def is_full(self) -> bool:
+        """Whether all places are taken."""
+        return self.quota is not None and self.used >= self.quota
+
+    @property
     def is_free(self) -> bool:
         """Whether another entry may be begun, as far as places go; the database decides when it is."""
-        return self.quota is None or self.used < self.quota or bool(self.category.quota_exempt_posts)
+        return not self.is_full or bool(self.category.quota_exempt_posts)
 
 
 @dataclass(frozen=True, slots=True)

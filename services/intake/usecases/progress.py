@@ -17,7 +17,9 @@ from services.intake.domain.progress import (
     progress_of,
     standings_of,
 )
-from services.intake.ports import CampaignState, Ports, Transaction
+from services.intake.ports import CampaignState, Listed, Ports, Transaction
+
+_MOST_ENTRIES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,25 @@ def _progress(tx: Transaction, campaign_id: str) -> Progress:
         raise NotFoundError
     units = progress_of(state.campaign, tx.tallies(campaign_id))
     return Progress(state, tx.now(), units, tuple(numbers_of(state.campaign, units)), standings_of(units))
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRecord:
+    """One unit in a campaign, with everything that it has begun."""
+
+    state: CampaignState
+    unit: UnitProgress
+    entries: Sequence[Listed]
+
+
+def read_unit(ports: Ports, campaign_id: str, unit_code: str) -> UnitRecord:
+    """Raises NotFoundError, also for a unit that has nothing to do with the campaign."""
+    with ports.store.begin() as tx:
+        progress = _progress(tx, campaign_id)
+        unit = next((one for one in progress.units if one.unit.code == unit_code), None)
+        if unit is None:
+            raise NotFoundError
+        return UnitRecord(progress.state, unit, tx.entries(campaign_id, unit_code, None, _MOST_ENTRIES, state=None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ def opened(intake: Intake, name: str) -> str:
         "online_deadline": (now + timedelta(days=1)).isoformat(),
         "cutoff": None,
     }
+    if raw["calendar"]["paper_deadline"]:
+        raw["calendar"]["paper_deadline"] = (now + timedelta(days=8)).isoformat()
     intake.caller("secretariat").post("/campaigns", definition=raw).ok(201)
     return str(raw["id"])
 
