@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -47,6 +48,8 @@ def tail(pattern: str, subject: str | None, correlation: str | None, *, as_json:
             f"提示：目录中没有符合 {pattern} 的事件类型，可能拼写有误。 No event type of the catalogue fits {pattern}.",
             err=True,
         )
+    # A shell's background jobs are born deaf to it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with _broker() as connection, suppress(KeyboardInterrupt):
         channel = connection.channel()
         channel.auto_decode = False
