@@ -127,6 +127,22 @@ class AccountDisabledV1(Event):
     disabled_at: AwareDatetime
 
 
+class SessionEndedV1(Event):
+    """From now on every service refuses the access tokens of these sessions."""
+
+    TYPE = "session.ended.v1"
+    account_id: UUID
+    session_ids: tuple[UUID, ...] = Field(min_length=1, max_length=500)
+    reason: str = Field(
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        description=(
+            "signed-out, ended-by-owner, new-password, second-factor-reset, account-changed, account-disabled; "
+            "others may come."
+        ),
+    )
+    ended_at: AwareDatetime
+
+
 class MaterialUploadedV1(Event):
     """A client says that the upload is complete, and storage agrees."""
 

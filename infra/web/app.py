@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from types import FrameType
-from uuid import UUID
 
 import structlog
 import uvicorn
@@ -17,7 +16,7 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
-from infra.web.callers import Callers, caller
+from infra.web.callers import Callers, IsRefused, caller
 from infra.web.edge import Edge
 from infra.web.openapi import with_problems
 from infra.web.principal import Principal, TokenVerifier
@@ -38,16 +37,15 @@ def create_app(
     *,
     title: str,
     verifier: TokenVerifier,
-    is_disabled: Callable[[UUID], bool],
+    is_refused: IsRefused,
     ready: Callable[[], dict[str, bool]],
-    has_ended: Callable[[UUID], bool] | None = None,
     program: Callable[[str], Principal | None] | None = None,
     version: str = "v1",
 ) -> FastAPI:
     """An application with health, metrics, problems and protective headers; the service includes its own routers.
 
-    `is_disabled`, `has_ended`, `program` (see infra.web.callers) and `ready` may use the database: they are called in
-    a thread, the first three at most every two seconds for the same account, session or token.
+    `is_refused`, `program` (see infra.web.callers) and `ready` may use the database: they are called in a thread, the
+    first two at most every two seconds for the same account and session, or token.
 
     The OpenAPI document stands at /api/<service>/<version>/openapi.json.
     """
@@ -59,7 +57,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.callers = Callers(verifier, is_disabled, has_ended, program)
+    app.state.callers = Callers(verifier, is_refused, program)
     app.add_middleware(Edge, service=service)
     _add_problem_handlers(app)
     _add_health(app, service, ready)

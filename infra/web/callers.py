@@ -1,4 +1,4 @@
-"""Who is calling an api: the bearer of an access token, unless the account has been disabled."""
+"""Who is calling an api: the bearer of an access token, unless its account was disabled or its session has ended."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from starlette.concurrency import run_in_threadpool
 
 from infra.web.principal import ROLES, Principal, TokenError, TokenVerifier, utc_now
 from infra.web.problems import FORBIDDEN, UNAUTHENTICATED, Problem
+from infra.web.refusals import Refusal
 
-DISABLED_CACHE_SECONDS = 2.0
-"""A disabled account is refused at the latest this long after the service knows of it."""
+REFUSED_CACHE_SECONDS = 2.0
+"""A disabled account, an ended session is refused at the latest this long after the service knows of it."""
 CACHE_SIZE = 4096
 
 PROGRAM_TOKEN = "laurel_"  # noqa: S105 - how the tokens of programs begin, which only the service that issued them knows
@@ -26,23 +27,25 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
+IsRefused = Callable[[UUID, UUID | None], Refusal | None]
+"""Of an account's id and a session's (None: the token is of none): why its tokens are refused; None if they are not."""
+
+
 class Callers:
     """Verifies each token once until it expires, and asks every two seconds whether its account or session has ended.
 
-    `has_ended` is of a session's id; `program` finds the principal of a program's token, None if it is not good.
+    One question covers both. `program` finds the principal of a program's token, None if it is not good.
     """
 
     def __init__(
         self,
         verifier: TokenVerifier,
-        is_disabled: Callable[[UUID], bool],
-        has_ended: Callable[[UUID], bool] | None = None,
+        is_refused: IsRefused,
         program: Callable[[str], Principal | None] | None = None,
     ) -> None:
         self._verifier = verifier
         self._principals: dict[str, Principal] = {}
-        self._disabled: _Asked[UUID, bool] = _Asked(is_disabled)
-        self._ended: _Asked[UUID, bool] | None = _Asked(has_ended) if has_ended else None
+        self._refused: _Asked[tuple[UUID, UUID | None], Refusal | None] = _Asked(lambda both: is_refused(*both))
         self._programs: _Asked[str, Principal | None] | None = _Asked(program) if program else None
 
     async def principal(self, token: str) -> Principal:
@@ -61,16 +64,9 @@ class Callers:
                     "The access token is not valid or has expired; sign in again.",
                 ) from error
             _remember(self._principals, token, principal)
-        if await self._disabled.now(principal.account_id):
-            raise Problem(
-                UNAUTHENTICATED,
-                "此账号已停用。如有疑问，请联系秘书处。",
-                "This account has been disabled. Ask the secretariat.",
-            )
-        if self._ended is not None and principal.session_id is not None and await self._ended.now(principal.session_id):
-            raise Problem(
-                UNAUTHENTICATED, "此次登录已结束，请重新登录。", "This session has been ended; sign in again."
-            )
+        refusal = await self._refused.now((principal.account_id, principal.session_id))
+        if refusal is not None:
+            raise Problem(UNAUTHENTICATED, *refusal.value)
         return principal
 
     async def _program(self, programs: _Asked[str, Principal | None], token: str) -> Principal:
@@ -85,8 +81,7 @@ class Callers:
 
     def forget_session(self, session_id: UUID) -> None:
         """Ask anew about this session at its next request."""
-        if self._ended is not None:
-            self._ended.forget(session_id)
+        self._refused.forget(lambda both: both[1] == session_id)
 
 
 class _Asked(Generic[K, V]):
@@ -100,12 +95,13 @@ class _Asked(Generic[K, V]):
         known = self._known.get(key)
         if known is None or known[0] <= time.monotonic():
             answer = await run_in_threadpool(self._ask, key)
-            known = (time.monotonic() + DISABLED_CACHE_SECONDS, answer)
+            known = (time.monotonic() + REFUSED_CACHE_SECONDS, answer)
             _remember(self._known, key, known)
         return known[1]
 
-    def forget(self, key: K) -> None:
-        self._known.pop(key, None)
+    def forget(self, which: Callable[[K], bool]) -> None:
+        for key in [key for key in list(self._known) if which(key)]:
+            self._known.pop(key, None)
 
 
 def _remember(cache: dict[K, V], key: K, value: V) -> None:

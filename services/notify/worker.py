@@ -48,6 +48,11 @@ class NotifyWorker:
         with self.app.handling(message) as store:
             happenings.account_disabled(store, message.data)
 
+    @subscribe(e.SessionEndedV1)
+    def on_session_ended(self, message: Message[e.SessionEndedV1]) -> None:
+        with self.app.handling(message) as store:
+            happenings.session_ended(store, message.data)
+
     @subscribe(e.MaterialRejectedV1)
     def on_material_rejected(self, message: Message[e.MaterialRejectedV1]) -> None:
         with self.app.handling(message) as store:

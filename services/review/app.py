@@ -8,19 +8,25 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from contracts.events import Event
 from infra.bus.errors import Permanent
 from infra.bus.messages import Message
 from infra.bus.outbox import Outbox, effect
 from infra.store import Database
+from infra.web.refusals import Refusal
 from services.review.domain.campaigns import Campaign
 from services.review.store import SqlWork
 from services.review.store.rows import storable
-from services.review.store.tables import BUS, disabled_accounts
+from services.review.store.tables import BUS
 
 SERVICE = "review"
+
+_STANDING = text("""
+    SELECT EXISTS (SELECT 1 FROM disabled_accounts WHERE account_id = :account_id) AS disabled,
+        EXISTS (SELECT 1 FROM ended_sessions WHERE session_id = :session_id) AS ended
+""")
 
 
 class Review:
@@ -57,11 +63,13 @@ class Review:
         except ValidationError as error:
             raise Permanent(f"{message.data.TYPE} cannot be understood: {error.error_count()} flaws") from error
 
-    def is_disabled(self, account_id: UUID) -> bool:
-        """Whether the account's tokens are refused."""
-        found = select(disabled_accounts.c.account_id).where(disabled_accounts.c.account_id == account_id)
+    def is_refused(self, account_id: UUID, session_id: UUID | None) -> Refusal | None:
+        """Why tokens of this account and session are refused; None if they are not."""
         with self.database.read() as connection:
-            return connection.execute(found).first() is not None
+            row = connection.execute(_STANDING, {"account_id": account_id, "session_id": session_id}).one()
+        if row.disabled:
+            return Refusal.DISABLED
+        return Refusal.ENDED if row.ended else None
 
     def ready(self) -> dict[str, bool]:
         """Whether the database answers."""

@@ -137,7 +137,8 @@ class PanelStore(Protocol):
 
     def disable(self, account_id: UUID, reason: str, at: datetime) -> None: ...
 
-    def is_disabled(self, account_id: UUID) -> bool: ...
+    def end_sessions(self, session_ids: Sequence[UUID], at: datetime) -> None:
+        """Refuse tokens of these sessions from now on."""
 
 
 class Assessments(Protocol):

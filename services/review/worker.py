@@ -12,6 +12,7 @@ from contracts.events import (
     MaterialRejectedV1,
     MessageBouncedV1,
     ReminderSentV1,
+    SessionEndedV1,
 )
 from infra.bus.entrypoint import subscribe
 from infra.bus.messages import Message
@@ -59,6 +60,11 @@ class ReviewWorker:
     def account_disabled(self, message: Message[AccountDisabledV1]) -> None:
         with self.app.effect(message) as work:
             following.account_disabled(work, data_of(message))
+
+    @subscribe(SessionEndedV1)
+    def session_ended(self, message: Message[SessionEndedV1]) -> None:
+        with self.app.effect(message) as work:
+            following.session_ended(work, data_of(message))
 
     @subscribe(ReminderSentV1)
     def reminder_sent(self, message: Message[ReminderSentV1]) -> None:

@@ -43,6 +43,7 @@ def expected_of(plan: InputPlan) -> Expected:
         "campaign.published.v1": 1,
         "campaign.amended.v1": 1,
         "account.disabled.v1": 0,
+        "session.ended.v1": 0,
         "material.uploaded.v1": photos + videos + rejected,
         "material.accepted.v1": photos + videos,
         "material.rejected.v1": rejected,

@@ -33,9 +33,8 @@ def build_app(ports: Ports, store: PostgresStore, verifier: TokenVerifier, *, cu
         "intake",
         title=TITLE,
         verifier=verifier,
-        is_disabled=store.is_disabled,
+        is_refused=store.is_refused,
         ready=ready,
-        has_ended=store.has_ended,
         program=store.program,
     )
     app.state.ports = ports

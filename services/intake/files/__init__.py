@@ -38,9 +38,8 @@ def build_files(
         "files",
         title=TITLE,
         verifier=verifier,
-        is_disabled=store.is_disabled,
+        is_refused=store.is_refused,
         ready=ready,
-        has_ended=store.has_ended,
         program=store.program,
     )
     app.state.ports, app.state.library, app.state.printer = ports, library, printer

@@ -121,7 +121,7 @@ def _leave(request: Request) -> None:
         return
     visits: Visits = request.app.state.visits
     caller = Caller(visitor.account_id, visitor.name, visitor.roles, visitor.unit_code)
-    use.end_session(ports_of(request), caller, visitor.session_id, "signed out")
+    use.end_session(ports_of(request), caller, visitor.session_id, "signed-out")
     visits.forget(visitor.session_id)
 
 

@@ -82,7 +82,10 @@ class PeopleRows(Protocol):
     def end_sessions(
         self, account_id: UUID, why: str, *, only: UUID | None = None, but: UUID | None = None
     ) -> Sequence[UUID]:
-        """End sessions of an account: all, one, or all but one; which were ended."""
+        """End those sessions of an account that are good: all, one, or all but one; which were ended.
+
+        Use cases call services.intake.usecases.ending, which tells the other services of it.
+        """
         ...
 
     def forget_old_sessions(self, after: timedelta) -> None: ...

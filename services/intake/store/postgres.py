@@ -17,6 +17,7 @@ from infra.bus.outbox import Outbox
 from infra.store import Database
 from infra.store.database import database_now
 from infra.web.principal import Principal
+from infra.web.refusals import Refusal
 from services.intake.domain.campaigns import Campaign
 from services.intake.domain.entries import Entry, Place
 from services.intake.domain.errors import NotFoundError
@@ -30,13 +31,12 @@ from services.intake.store.campaigns import CampaignRows, Definitions
 from services.intake.store.entries import ENTRY_WITH_CAMPAIGN, Cipher, EntryRows, entry_of, until_placed
 from services.intake.store.materials import MaterialRows
 from services.intake.store.papers import PaperRows
-from services.intake.store.sessions import ENDED, PROGRAM, VISIT, SessionRows
-from services.intake.store.tables import ACCOUNTS, BUS, ENTRIES, HAPPENINGS, MATERIALS
+from services.intake.store.sessions import PROGRAM, STANDING, VISIT, SessionRows
+from services.intake.store.tables import BUS, ENTRIES, HAPPENINGS, MATERIALS
 from services.intake.store.texts import SAVE_TEXTS, SAVE_TEXTS_AND_PLACE, TextRows, statement_values
 from services.intake.store.units import UnitRows
 
 _PLACES_KEPT = 50_000
-_DISABLED_AT = select(ACCOUNTS.c.disabled_at).where(ACCOUNTS.c.account_id == bindparam("account_id"))
 _PLACE = select(ENTRIES.c.entry_id, ENTRIES.c.campaign_id, ENTRIES.c.category, ENTRIES.c.unit_code).where(
     ENTRIES.c.entry_id == bindparam("entry_id")
 )
@@ -119,19 +119,17 @@ class PostgresStore:
         """The same on a transaction that somebody else ends: the one in which a message enters the inbox."""
         return PostgresTransaction(connection, self.outbox, self._definitions, self.cipher)
 
-    def is_disabled(self, account_id: UUID) -> bool:
-        """Whether tokens of this account are refused: it is disabled, or there is no such account."""
-        known = self._at_once.one(_DISABLED_AT, {"account_id": account_id})
-        return known is None or known.disabled_at is not None
+    def is_refused(self, account_id: UUID, session_id: UUID | None) -> Refusal | None:
+        """Why tokens of this account and session are refused: disabled or no such account, or the session is over."""
+        known = self._at_once.one(STANDING, {"account_id": account_id, "session_id": session_id})
+        if known is None or known.disabled_at is not None:
+            return Refusal.DISABLED
+        return None if known.is_open else Refusal.ENDED
 
     def visit(self, digest: bytes) -> Visit | None:
         """The session of a cookie, if it is good now."""
         row = self._at_once.one(VISIT, {"digest": digest, "idle": IDLE})
         return Visit(row.session_id, account_of(row), row.has_second_factor) if row else None
-
-    def has_ended(self, session_id: UUID) -> bool:
-        """Whether access tokens of this session are refused."""
-        return self._at_once.one(ENDED, {"session_id": session_id}) is None
 
     def program(self, token: str) -> Principal | None:
         """Whose program shows this token, and what it is limited to; None if the token is not good."""

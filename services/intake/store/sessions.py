@@ -32,9 +32,13 @@ VISIT = text("""
     WHERE sessions.digest = :digest AND sessions.ended_at IS NULL AND accounts.disabled_at IS NULL
         AND sessions.expires_at > clock_timestamp() AND sessions.seen_at > clock_timestamp() - :idle
 """)
-ENDED = text("""
-    SELECT 1 FROM sessions
-    WHERE session_id = :session_id AND ended_at IS NULL AND expires_at > clock_timestamp()
+# Whether a token is still good, account and session in one trip; a token may be of no session.
+STANDING = text("""
+    SELECT accounts.disabled_at, CAST(:session_id AS uuid) IS NULL OR EXISTS (
+        SELECT 1 FROM sessions
+        WHERE session_id = :session_id AND ended_at IS NULL AND expires_at > clock_timestamp()
+    ) AS is_open
+    FROM accounts WHERE account_id = :account_id
 """)
 PROGRAM = text("""
     WITH used AS (
@@ -94,7 +98,9 @@ class SessionRows:
         self, account_id: UUID, why: str, *, only: UUID | None = None, but: UUID | None = None
     ) -> list[UUID]:
         table = SESSIONS.c
-        query = update(SESSIONS).where(table.account_id == account_id, table.ended_at.is_(None))
+        query = update(SESSIONS).where(
+            table.account_id == account_id, table.ended_at.is_(None), table.expires_at > _CLOCK
+        )
         if only is not None:
             query = query.where(table.session_id == only)
         if but is not None:

@@ -22,6 +22,7 @@ from services.intake.domain.errors import (
 )
 from services.intake.domain.permissions import Caller, may_govern
 from services.intake.ports import Ports
+from services.intake.usecases.ending import end_sessions
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +87,7 @@ def disable_account(ports: Ports, caller: Caller, account_id: UUID, reason: str)
         disabled_at = tx.disable_account(account_id, reason)
         if disabled_at is None:
             return account.disabled_at or tx.now()
-        tx.end_sessions(account_id, "disabled")
+        end_sessions(tx, account_id, "account-disabled")
         event = AccountDisabledV1(account_id=account_id, reason=reason, disabled_at=disabled_at)
         tx.emit(event, subject=str(account_id))
     log.info("account.disabled", account=str(account_id), by=str(caller.account_id))
@@ -126,7 +127,7 @@ def activate(ports: Ports, code: str, password: str) -> Account:
     with ports.store.begin() as tx:
         account = tx.use_activation(digest, hashed)
         if account is not None:
-            tx.end_sessions(account.account_id, "new password")
+            end_sessions(tx, account.account_id, "new-password")
     if account is None:
         raise ActivationRefusedError
     log.info("account.activated", account=str(account.account_id))

@@ -16,6 +16,7 @@ from services.intake.domain.imports import Person, Table, Unit, check_hierarchy,
 from services.intake.domain.permissions import Caller, may_govern
 from services.intake.ports import Ports, Transaction
 from services.intake.usecases.accounts import Issued
+from services.intake.usecases.ending import end_sessions
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +66,7 @@ def import_people(
         for person in plan.changed_people:
             account = accounts[person.login]
             tx.change_account(account.account_id, person.name, person.roles, person.unit_code)
-            tx.end_sessions(account.account_id, "account changed")  # their tokens say what the account was
+            end_sessions(tx, account.account_id, "account-changed")  # their tokens say what the account was
         invited = tuple(_invite(tx, person) for person in plan.new_people)
     log.info(
         "accounts.imported",

@@ -17,6 +17,7 @@ from services.intake.domain.errors import (
 from services.intake.domain.permissions import Caller
 from services.intake.ports import Ports
 from services.intake.usecases.accounts import governed
+from services.intake.usecases.ending import end_sessions
 
 log = structlog.get_logger(__name__)
 
@@ -93,5 +94,5 @@ def reset_second_factor(ports: Ports, caller: Caller, account_id: UUID) -> None:
     with ports.store.begin() as tx:
         governed(tx.account(account_id), caller)
         tx.drop_second_factor(account_id)
-        tx.end_sessions(account_id, "second factor reset")
+        end_sessions(tx, account_id, "second-factor-reset")
     log.warning("second_factor.reset", account=str(account_id), by=str(caller.account_id))

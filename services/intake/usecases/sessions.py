@@ -23,6 +23,7 @@ from services.intake.domain.errors import (
 from services.intake.domain.permissions import Caller
 from services.intake.domain.sessions import ABSOLUTE, IDLE, SCRIPT_TOKEN, OpenSession, browser_of
 from services.intake.ports import Ports
+from services.intake.usecases.ending import Why, end_sessions
 
 log = structlog.get_logger(__name__)
 
@@ -144,10 +145,10 @@ def list_sessions(ports: Ports, caller: Caller) -> Sequence[OpenSession]:
         return tx.sessions(caller.account_id, IDLE)
 
 
-def end_session(ports: Ports, caller: Caller, session_id: UUID, why: str = "ended by owner") -> None:
+def end_session(ports: Ports, caller: Caller, session_id: UUID, why: Why = "ended-by-owner") -> None:
     """Raises NotFoundError if it is not the caller's own, or has ended."""
     with ports.store.begin() as tx:
-        ended = tx.end_sessions(caller.account_id, why, only=session_id)
+        ended = end_sessions(tx, caller.account_id, why, only=session_id)
     if not ended:
         raise NotFoundError
     log.info("session.ended", account=str(caller.account_id), session=str(session_id), why=why)
@@ -156,6 +157,6 @@ def end_session(ports: Ports, caller: Caller, session_id: UUID, why: str = "ende
 def end_other_sessions(ports: Ports, caller: Caller) -> Sequence[UUID]:
     """End all of the caller's sessions but the one that asks; which they were."""
     with ports.store.begin() as tx:
-        ended = tx.end_sessions(caller.account_id, "ended by owner", but=caller.session_id)
+        ended = end_sessions(tx, caller.account_id, "ended-by-owner", but=caller.session_id)
     log.info("sessions.ended", account=str(caller.account_id), count=len(ended))
     return ended

@@ -17,6 +17,7 @@ from infra.web.app import caller, create_app
 from infra.web.openapi import SIGNED_IN, problem_responses, with_problems
 from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
 from infra.web.principal import Principal, TokenVerifier
+from infra.web.refusals import Refusal
 from infra.web.rendering import render
 from services.notify.api.views import ContactIn, ContactOut, LetterOut, MessageOut, PlanOut, ReminderOut
 from services.notify.domain.errors import CampaignUnknownError, NotifyError
@@ -33,7 +34,6 @@ from services.notify.problems import (
 )
 from services.notify.store import NotifyStore, Transactor
 from services.notify.usecases import contacts
-from services.notify.usecases.happenings import is_disabled
 from services.notify.writing.letters import LetterWriter
 from services.notify.writing.templates import Written
 
@@ -57,15 +57,15 @@ class Desk:
 def create(desk: Desk, verifier: TokenVerifier) -> FastAPI:
     """The application of `python -m services.notify api`."""
 
-    def disabled(account_id: UUID) -> bool:
+    def refused_why(account_id: UUID, session_id: UUID | None) -> Refusal | None:
         with desk.transactor.reading() as store:
-            return is_disabled(store, account_id)
+            return store.refusal(account_id, session_id)
 
     app = create_app(
         "notify",
         title="Laurel notify",
         verifier=verifier,
-        is_disabled=disabled,
+        is_refused=refused_why,
         ready=lambda: {"database": _answers(desk.transactor.database)},
     )
 

@@ -1,19 +1,28 @@
-"""Contacts and disabled accounts."""
+"""Contacts, disabled accounts, ended sessions."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, exists, select, update
+from sqlalchemy import Row, delete, exists, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from infra.web.refusals import Refusal
 from services.notify.domain.contacts import Addressee
 from services.notify.ports import ContactRecord
 from services.notify.store.session import Session
-from services.notify.store.tables import contacts, disabled_accounts
+from services.notify.store.tables import contacts, disabled_accounts, ended_sessions
+
+FORGOTTEN_AFTER = timedelta(days=1)
+"""No access token lasts so long (services.intake: 8 hours), so an ended session need not be known for longer."""
+_STANDING = text("""
+    SELECT EXISTS (SELECT 1 FROM disabled_accounts WHERE account_id = :account_id) AS disabled,
+        EXISTS (SELECT 1 FROM ended_sessions WHERE session_id = :session_id) AS ended
+""")
 
 
 class People(Session):
@@ -26,6 +35,17 @@ class People(Session):
     def is_disabled(self, account_id: UUID) -> bool:
         query = select(exists().where(disabled_accounts.c.account_id == account_id))
         return bool(self.connection.execute(query).scalar_one())
+
+    def refusal(self, account_id: UUID, session_id: UUID | None) -> Refusal | None:
+        row = self.connection.execute(_STANDING, {"account_id": account_id, "session_id": session_id}).one()
+        if row.disabled:
+            return Refusal.DISABLED
+        return Refusal.ENDED if row.ended else None
+
+    def end_sessions(self, session_ids: Sequence[UUID], at: datetime) -> None:
+        rows = [{"session_id": session_id, "ended_at": at} for session_id in session_ids]
+        self.connection.execute(insert(ended_sessions).values(rows).on_conflict_do_nothing())
+        self.connection.execute(delete(ended_sessions).where(ended_sessions.c.ended_at < self.now() - FORGOTTEN_AFTER))
 
     def disable(self, account_id: UUID, at: datetime) -> None:
         news = insert(disabled_accounts).values(account_id=account_id, disabled_at=at)

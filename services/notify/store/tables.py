@@ -100,6 +100,14 @@ disabled_accounts = Table(
     _when("disabled_at"),
 )
 
+ended_sessions = Table(  # kept for as long as a token of theirs could still be in time
+    "ended_sessions",
+    metadata,
+    Column("session_id", Uuid, primary_key=True),
+    _when("ended_at"),
+    Index("ended_sessions_old", "ended_at"),
+)
+
 letters = Table(
     "letters",
     metadata,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
 from contracts import events as e
 from contracts.campaign import CampaignDefinition
@@ -254,6 +253,6 @@ def account_disabled(store: Store, event: e.AccountDisabledV1) -> None:
     store.disable(event.account_id, event.disabled_at)
 
 
-def is_disabled(store: Store, account_id: UUID) -> bool:
-    """Whether the account's tokens are refused."""
-    return store.is_disabled(account_id)
+def session_ended(store: Store, event: e.SessionEndedV1) -> None:
+    """Refuse the tokens of these sessions from now on."""
+    store.end_sessions(event.session_ids, event.ended_at)

@@ -22,7 +22,7 @@ def build(context: Context, verifier: TokenVerifier) -> FastAPI:
         SERVICE,
         title="Laurel review 桂冠评审",
         verifier=verifier,
-        is_disabled=context.review.is_disabled,
+        is_refused=context.review.is_refused,
         ready=context.review.ready,
     )
     app.state.context = context

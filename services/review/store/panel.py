@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.review.domain.acts import Actor
 from services.review.domain.conflicts import Expert, Mark
 from services.review.store.rows import expert_of, mark_of
-from services.review.store.tables import conflicts, disabled_accounts, experts
+from services.review.store.tables import conflicts, disabled_accounts, ended_sessions, experts
 
+FORGOTTEN_AFTER = timedelta(days=1)
+"""No access token lasts so long (services.intake: 8 hours), so an ended session need not be known for longer."""
 _EXPERTS = select(experts, disabled_accounts.c.account_id.is_not(None).label("disabled")).select_from(
     experts.outerjoin(disabled_accounts, disabled_accounts.c.account_id == experts.c.account_id)
 )
@@ -88,6 +90,8 @@ class SqlPanel:
             .on_conflict_do_nothing()
         )
 
-    def is_disabled(self, account_id: UUID) -> bool:
-        found = select(disabled_accounts.c.account_id).where(disabled_accounts.c.account_id == account_id)
-        return self._connection.execute(found).first() is not None
+    def end_sessions(self, session_ids: Sequence[UUID], at: datetime) -> None:
+        rows = [{"session_id": session_id, "ended_at": at} for session_id in session_ids]
+        self._connection.execute(insert(ended_sessions).values(rows).on_conflict_do_nothing())
+        old = ended_sessions.c.ended_at < func.clock_timestamp() - FORGOTTEN_AFTER
+        self._connection.execute(delete(ended_sessions).where(old))

@@ -239,6 +239,14 @@ disabled_accounts = Table(
     Column("disabled_at", _WHEN, nullable=False),
 )
 
+ended_sessions = Table(  # kept for as long as a token of theirs could still be in time
+    "ended_sessions",
+    METADATA,
+    Column("session_id", Uuid, primary_key=True),
+    Column("ended_at", _WHEN, nullable=False),
+    Index("ended_sessions_old", "ended_at"),
+)
+
 notes = Table(
     "notes",
     METADATA,

@@ -13,6 +13,7 @@ from contracts.events import (
     MaterialRejectedV1,
     MessageBouncedV1,
     ReminderSentV1,
+    SessionEndedV1,
 )
 from services.review.domain import cases
 from services.review.domain.acts import Act
@@ -83,6 +84,11 @@ def material_judged(work: Work, event: MaterialAcceptedV1 | MaterialRejectedV1) 
 def account_disabled(work: Work, event: AccountDisabledV1) -> None:
     """Refuse the account's tokens from now on; the next assignment gives an expert's unfinished work to others."""
     work.panel.disable(event.account_id, event.reason, event.disabled_at)
+
+
+def session_ended(work: Work, event: SessionEndedV1) -> None:
+    """Refuse the tokens of these sessions from now on."""
+    work.panel.end_sessions(event.session_ids, event.ended_at)
 
 
 def reminder_sent(work: Work, event: ReminderSentV1) -> None:

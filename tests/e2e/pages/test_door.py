@@ -206,4 +206,4 @@ def test_the_first_visit_asks_for_a_contact_that_goes_to_notify_alone(
     token = asked[-1].headers["authorization"].removeprefix("Bearer ")
     claims = jwt.decode(token, options={"verify_signature": False})
     assert claims["exp"] - claims["iat"] <= 300
-    assert not intake.store.has_ended(UUID(claims["sid"]))
+    assert intake.store.is_refused(UUID(claims["sub"]), UUID(claims["sid"])) is None

@@ -165,7 +165,8 @@ def test_a_disabled_account_is_refused_within_two_seconds_and_others_are_told(in
     unit.get(f"/campaigns/{campaign}/entries").refused(401, "unauthenticated")
     sign_in(intake, login, PASSWORD).refused(403, "account-disabled")
     assert secretary.post(f"/accounts/{account_id}/disabling", reason="again").ok() == first
-    (event,) = intake.events(account_id)
+    ended, event = intake.events(account_id)
+    assert (ended["type"], ended["data"]["reason"]) == ("session.ended.v1", "account-disabled")
     assert (event["type"], event["data"]["reason"]) == ("account.disabled.v1", "单位撤销")
 
 

@@ -10,6 +10,7 @@ import httpx
 import pyotp
 import pytest
 
+from infra.web.refusals import Refusal
 from infra.web.visits import COOKIE, digest_of
 from services.intake.domain.accounts import MAX_FAILURES
 from services.intake.domain.permissions import PERMISSIONS
@@ -130,7 +131,11 @@ def test_ending_a_session_ends_its_page_and_its_tokens(intake: Intake, login: st
         stranger = other.script("POST", f"/account/sessions/{one.session_id}/end")
         assert stranger.status_code == 404
         assert one.fill("/account", "/logout").headers["location"] == "/login?out=1"
-        assert intake.store.has_ended(one.session_id)
+        assert intake.store.is_refused(one.account_id, one.session_id) is Refusal.ENDED
+        (event,) = intake.events(one.account_id)
+        assert event["type"] == "session.ended.v1"
+        assert event["data"]["session_ids"] == [str(one.session_id)]
+        assert event["data"]["reason"] == "signed-out"
 
 
 def test_disabling_ends_pages_and_programs_within_seconds(intake: Intake) -> None:

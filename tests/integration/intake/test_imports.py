@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import openpyxl
 import pytest
 from pypdf import PdfReader
 
+from infra.web.refusals import Refusal
 from services.intake.domain.imports import COLUMNS
 from tests.integration.intake.desk import API, Intake
 from tests.integration.intake.tabs import hidden, signed_in
@@ -150,7 +151,7 @@ def test_a_change_of_roles_ends_the_accounts_sessions(intake: Intake) -> None:
 
     assert [person["roles"] for person in changed["changed_accounts"]] == [["expert"]]
     assert changed["invited"] == []
-    assert intake.store.has_ended(session)
+    assert intake.store.is_refused(UUID(made["account_id"]), session) is Refusal.ENDED
 
 
 def test_a_secretary_changes_no_operator_by_a_table(intake: Intake) -> None:

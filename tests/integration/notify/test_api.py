@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from contracts.events import AccountDisabledV1
+from contracts.events import AccountDisabledV1, SessionEndedV1
 from infra.web.principal import ROLES, Principal, TokenSigner, TokenVerifier, utc_now
 from services.notify import serving
 from services.notify.permissions import MAY, Action
@@ -56,8 +57,10 @@ class Desk:
 
         return asyncio.run(request())
 
-    def token(self, *roles: str, unit: str | None = None, account: UUID | None = None) -> str:
-        who = Principal(account or uuid4(), "张晓", frozenset(roles), unit)
+    def token(
+        self, *roles: str, unit: str | None = None, account: UUID | None = None, session: UUID | None = None
+    ) -> str:
+        who = Principal(account or uuid4(), "张晓", frozenset(roles), unit, session_id=session)
         return self._signer.sign(who, now=utc_now(), lifetime=timedelta(hours=1))
 
     def call(
@@ -67,10 +70,15 @@ class Desk:
         *roles: str,
         unit: str | None = None,
         account: UUID | None = None,
+        session: UUID | None = None,
         json: Any = None,
     ) -> Any:
         """The answer to a call by an account that holds these roles; without roles, by nobody."""
-        headers = {"Authorization": f"Bearer {self.token(*roles, unit=unit, account=account)}"} if roles else {}
+        headers = (
+            {"Authorization": f"Bearer {self.token(*roles, unit=unit, account=account, session=session)}"}
+            if roles
+            else {}
+        )
         return self.ask(method, path if path.startswith("/") else f"{API}/{path}", headers=headers, json=json)
 
 
@@ -275,6 +283,32 @@ def test_disabled_account_is_refused_and_cannot_register_again(desk: Desk, offic
     office.happen(h.account_disabled, AccountDisabledV1(account_id=account, reason="离职", disabled_at=scenes.now()))
     assert desk.call("PUT", "contact", "unit", account=account, json=CONTACT).status_code == 401
     assert office.count("contacts") == 0
+
+
+def test_a_token_of_an_ended_session_is_refused_and_others_of_the_account_are_not(desk: Desk, office: Office) -> None:
+    account, ended, other = uuid4(), uuid4(), uuid4()
+    event = SessionEndedV1(
+        account_id=account, session_ids=(ended, uuid4()), reason="ended-by-owner", ended_at=scenes.now()
+    )
+    assert desk.call("PUT", "contact", "unit", account=account, session=ended, json=CONTACT).status_code == 200
+    office.happen(h.session_ended, event)
+    office.happen(h.session_ended, event)  # told twice
+
+    until = time.monotonic() + 10
+    while desk.call("GET", "contact", "unit", account=account, session=ended).status_code != 401:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    assert desk.call("GET", "contact", "unit", account=account, session=other).status_code == 200
+
+
+def test_an_ended_session_is_forgotten_when_no_token_of_it_can_be_in_time(office: Office) -> None:
+    old = uuid4()
+    event = SessionEndedV1(
+        account_id=uuid4(), session_ids=(old,), reason="signed-out", ended_at=scenes.now() - timedelta(days=2)
+    )
+    office.happen(h.session_ended, event)
+
+    assert office.count("ended_sessions") == 0
 
 
 def test_ready_says_whether_the_database_answers(desk: Desk) -> None:

@@ -32,6 +32,7 @@ from contracts.events import (
     MaterialRejectedV1,
     MessageBouncedV1,
     ReminderSentV1,
+    SessionEndedV1,
     UnitRef,
 )
 from infra.bus.errors import DuplicateError
@@ -61,6 +62,7 @@ CONSUMERS: Mapping[type[Event], Callable[[Any, Any], None]] = {
     AccountDisabledV1: following.account_disabled,
     ReminderSentV1: following.reminder_sent,
     MessageBouncedV1: following.message_bounced,
+    SessionEndedV1: following.session_ended,
 }
 
 
@@ -97,8 +99,11 @@ class Desk:
     url: str = ""
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
 
-    def caller(self, *roles: str, name: str = "测试账号", account_id: UUID | None = None) -> Caller:
-        who = Principal(account_id or uuid4(), name, frozenset(roles), "shx" if "unit" in roles else None)
+    def caller(
+        self, *roles: str, name: str = "测试账号", account_id: UUID | None = None, session_id: UUID | None = None
+    ) -> Caller:
+        unit = "shx" if "unit" in roles else None
+        who = Principal(account_id or uuid4(), name, frozenset(roles), unit, session_id=session_id)
         token = self.signer.sign(who, now=datetime.now(UTC), lifetime=timedelta(hours=1))
         return Caller(self, who.account_id, name, token)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from fastapi.routing import APIRoute
 
+from contracts.events import AccountDisabledV1, SessionEndedV1
 from infra.web.principal import ROLES
+from infra.web.refusals import Refusal
 from services.review.api import cases, desk, lists, panel
 from tests.integration.review.desk import API, Desk, Season
 
@@ -70,13 +74,34 @@ def test_route_admits_exactly_its_roles(desk: Desk, method_path: tuple[str, str]
 
 
 def test_disabled_account_is_refused(desk: Desk, season: Season) -> None:
-    from datetime import UTC, datetime
-
-    from contracts.events import AccountDisabledV1
-
     who = desk.caller("secretariat")
     desk.hear(AccountDisabledV1(account_id=who.account_id, reason="离职", disabled_at=datetime.now(UTC)))
     who.get(season.path("cases")).refused(401, "unauthenticated")
+
+
+def test_a_token_of_an_ended_session_is_refused_and_others_of_the_account_are_not(desk: Desk, season: Season) -> None:
+    account_id, ended, other = uuid4(), uuid4(), uuid4()
+    gone = desk.caller("secretariat", account_id=account_id, session_id=ended)
+    stays = desk.caller("secretariat", account_id=account_id, session_id=other)
+    gone.get(season.path("cases")).ok()
+    event = SessionEndedV1(account_id=account_id, session_ids=(ended,), reason="signed-out", ended_at=datetime.now(UTC))
+    desk.hear(event)
+    desk.hear(event)  # told twice
+
+    until = time.monotonic() + 10
+    while gone.get(season.path("cases")).status != 401:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    stays.get(season.path("cases")).ok()
+
+
+def test_an_ended_session_is_forgotten_when_no_token_of_it_can_be_in_time(desk: Desk) -> None:
+    old, new = uuid4(), uuid4()
+    now = datetime.now(UTC)
+    for session_id, at in ((old, now - timedelta(days=2)), (new, now)):
+        desk.hear(SessionEndedV1(account_id=uuid4(), session_ids=(session_id,), reason="signed-out", ended_at=at))
+
+    assert [desk.review.is_refused(uuid4(), one) for one in (old, new)] == [None, Refusal.ENDED]
 
 
 def test_forged_and_foreign_tokens_are_refused(desk: Desk, season: Season) -> None:

@@ -181,6 +181,7 @@ class FakePanel:
     kept: dict[tuple[str, UUID], Expert] = field(default_factory=dict)
     marked: list[tuple[str, Mark]] = field(default_factory=list)
     disabled: set[UUID] = field(default_factory=set)
+    ended: set[UUID] = field(default_factory=set)
 
     def expert(self, campaign_id: str, account_id: UUID) -> Expert | None:
         found = self.kept.get((campaign_id, account_id))
@@ -213,8 +214,9 @@ class FakePanel:
         del reason, at
         self.disabled.add(account_id)
 
-    def is_disabled(self, account_id: UUID) -> bool:
-        return account_id in self.disabled
+    def end_sessions(self, session_ids: Sequence[UUID], at: datetime) -> None:
+        del at
+        self.ended.update(session_ids)
 
 
 @dataclass

@@ -22,6 +22,7 @@ from infra.web.app import caller, create_app
 from infra.web.fields import Line, LongText
 from infra.web.principal import Principal, TokenSigner, TokenVerifier, utc_now
 from infra.web.problems import Problem, ProblemType
+from infra.web.refusals import Refusal
 
 TAKEN = ProblemType("taken", 409, "已被占用，请换一个。", "Taken; choose another.")
 
@@ -48,21 +49,25 @@ class World:
             .decode()
         )
         self.disabled: set[UUID] = set()
+        self.ended: set[UUID] = set()
         self.asked = 0
         self.well = True
 
-    def is_disabled(self, account_id: UUID) -> bool:
+    def is_refused(self, account_id: UUID, session_id: UUID | None) -> Refusal | None:
         self.asked += 1
-        return account_id in self.disabled
+        if account_id in self.disabled:
+            return Refusal.DISABLED
+        return Refusal.ENDED if session_id in self.ended else None
 
     def token(
         self,
         *roles: str,
         account_id: UUID | None = None,
+        session_id: UUID | None = None,
         now: datetime | None = None,
         lifetime: timedelta = timedelta(hours=1),
     ) -> str:
-        who = Principal(account_id or uuid4(), "某某", frozenset(roles), "unit-a")
+        who = Principal(account_id or uuid4(), "某某", frozenset(roles), "unit-a", session_id=session_id)
         return self.signer.sign(who, now=now or utc_now(), lifetime=lifetime)
 
 
@@ -71,7 +76,7 @@ def application(world: World) -> FastAPI:
         "demo",
         title="demo",
         verifier=TokenVerifier(world.public),
-        is_disabled=world.is_disabled,
+        is_refused=world.is_refused,
         ready=lambda: {"database": world.well},
     )
     router = APIRouter(prefix="/api/demo/v1")

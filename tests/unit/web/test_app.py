@@ -67,7 +67,7 @@ def test_a_token_is_verified_once_and_again_after_its_end(world: World, monkeypa
             verified.append(token)
             return super().verify(token)
 
-    who = callers.Callers(Counting(world.public), world.is_disabled)
+    who = callers.Callers(Counting(world.public), world.is_refused)
     token = world.token("unit")
     for _ in range(3):
         anyio.run(who.principal, token)
@@ -93,10 +93,30 @@ def test_a_misspelt_role_fails_when_the_route_is_made() -> None:
         caller("secretary")
 
 
+def test_an_ended_session_bites_within_the_same_question(
+    world: World, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callers, "REFUSED_CACHE_SECONDS", 0.2)
+    account_id, session_id = uuid4(), uuid4()
+    headers = bearer(world.token("unit", account_id=account_id, session_id=session_id))
+    other = bearer(world.token("unit", account_id=account_id, session_id=uuid4()))
+    before = world.asked
+    assert http.get("/api/demo/v1/me", headers=headers).status_code == 200
+    assert world.asked - before == 1
+
+    world.ended.add(session_id)
+
+    until = utc_now() + timedelta(seconds=2)
+    while http.get("/api/demo/v1/me", headers=headers).status_code == 200:
+        assert utc_now() < until
+    assert "已结束" in http.get("/api/demo/v1/me", headers=headers).json()["detail"]
+    assert http.get("/api/demo/v1/me", headers=other).status_code == 200
+
+
 def test_disabling_bites_within_its_cache_and_is_asked_rarely(
     world: World, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(callers, "DISABLED_CACHE_SECONDS", 0.2)
+    monkeypatch.setattr(callers, "REFUSED_CACHE_SECONDS", 0.2)
     account_id = uuid4()
     headers = bearer(world.token("unit", account_id=account_id))
     before = world.asked
