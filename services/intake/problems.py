@@ -153,6 +153,19 @@ TABLE: dict[type[e.IntakeError], ProblemType] = {
         "服务器缺少文档字体，暂时不能生成 PDF；可先下载 .docx。请告知运维人员。",
         "The server lacks a font that PDFs are set in; take the .docx for now, and tell the operators.",
     ),
+    e.TooLongToPrintError: ProblemType(
+        "too-long-to-print",
+        409,
+        "草稿文字过长，缩减后才能打印。",
+        "The draft is too long to be printed; shorten it first.",
+    ),
+    e.PaperFailedError: ProblemType(
+        "paper-failed",
+        503,
+        "这份文件排版失败（用时或内存超限）。请检查文字中有无异常内容，或改下载另一种格式，或联系秘书处。",
+        "This paper could not be set within the limits of time and memory. See whether its texts hold anything odd; "
+        "take the other kind of file (.docx or PDF), or ask the secretariat.",
+    ),
 }  # fmt: skip
 
 

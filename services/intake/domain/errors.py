@@ -239,3 +239,15 @@ class FontMissingError(IntakeError):
     """A font that papers are set in is not installed."""
 
     slug = "font-missing"
+
+
+class PaperFailedError(IntakeError):
+    """A paper took more time or memory than any may, or the typesetter gave up on it."""
+
+    slug = "paper-failed"
+
+
+class TooLongToPrintError(IntakeError):
+    """A draft's texts are larger than any submission may be."""
+
+    slug = "too-long-to-print"

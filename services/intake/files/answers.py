@@ -8,6 +8,7 @@ from fastapi import Request, Response
 
 from infra.web.openapi import Responses
 from services.intake.domain.documents.packing import file_name
+from services.intake.domain.permissions import Caller
 from services.intake.files.printing import CONTENT_TYPES, Printer
 from services.intake.ports import Library
 from services.intake.usecases.documents import Titled
@@ -31,9 +32,14 @@ def disposition(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-async def printed(request: Request, titled: Titled, kind: str) -> Response:
+def whose(who: Caller) -> str:
+    """In whose name a paper is made: that of the unit, of an account that has none."""
+    return who.unit_code or str(who.account_id)
+
+
+async def printed(request: Request, who: Caller, titled: Titled, kind: str) -> Response:
     """A paper as a file of this kind."""
-    made = await printer_of(request).print(titled, kind)
+    made = await printer_of(request).print(titled, kind, whose(who))
     headers = {"Content-Disposition": disposition(f"{file_name(titled.title, 'document')}.{kind}")}
     return Response(made, media_type=CONTENT_TYPES[kind], headers=headers)
 

@@ -25,13 +25,18 @@ Revision = Annotated[
     int | None, Query(ge=1, le=2**31 - 1, description="A submission; the one that stands, or the draft, if absent.")
 ]
 _PDF, _DOCX, _XLSX = CONTENT_TYPES["pdf"], CONTENT_TYPES["docx"], CONTENT_TYPES["xlsx"]
-_REFUSED = problem_responses(*SIGNED_IN, *types_of(e.NotFoundError, e.FontMissingError))
+_REFUSED = problem_responses(*SIGNED_IN, *types_of(e.NotFoundError, e.FontMissingError, e.PaperFailedError))
 
 
 @router.get(
     "/entries/{entry_id}/documents/{key}.{kind}",
     response_class=Response,
-    responses={**_REFUSED, **files_of(_PDF, _DOCX)},
+    responses={
+        **problem_responses(
+            *SIGNED_IN, *types_of(e.NotFoundError, e.TooLongToPrintError, e.FontMissingError, e.PaperFailedError)
+        ),
+        **files_of(_PDF, _DOCX),
+    },
 )
 async def document(
     request: Request,
@@ -44,14 +49,16 @@ async def document(
     """A form or an article: of a submission with its number, digest and QR code; of a draft, marked as one."""
     link = printer_of(request).public_url
     titled = await run_in_threadpool(use.print_document, ports_of(request), who, entry_id, key, revision, link)
-    return await printed(request, titled, kind)
+    return await printed(request, who, titled, kind)
 
 
 @router.get(
     "/entries/{entry_id}/receipt.pdf",
     response_class=Response,
     responses={
-        **problem_responses(*SIGNED_IN, *types_of(e.NotFoundError, e.WrongStateError, e.FontMissingError)),
+        **problem_responses(
+            *SIGNED_IN, *types_of(e.NotFoundError, e.WrongStateError, e.FontMissingError, e.PaperFailedError)
+        ),
         **files_of(_PDF),
     },
 )
@@ -64,7 +71,7 @@ async def receipt(
     """The receipt of a submission: number, revision, digest, every file with its SHA-256, what happens next."""
     link = printer_of(request).public_url
     titled = await run_in_threadpool(use.print_receipt, ports_of(request), who, entry_id, revision, link)
-    return await printed(request, titled, "pdf")
+    return await printed(request, who, titled, "pdf")
 
 
 @router.get(
@@ -82,4 +89,4 @@ async def summary(
 ) -> Response:
     """The table of everything that a unit has submitted, to sign, seal and post."""
     titled = await run_in_threadpool(use.print_summary, ports_of(request), who, campaign_id, key, unit)
-    return await printed(request, titled, kind)
+    return await printed(request, who, titled, kind)

@@ -22,7 +22,7 @@ from services.intake.domain import words
 from services.intake.domain.documents.papers import ActivationLetter
 from services.intake.domain.documents.texts import one_line
 from services.intake.domain.permissions import Action, Caller
-from services.intake.files.answers import PREFIX, disposition, files_of, printer_of
+from services.intake.files.answers import PREFIX, disposition, files_of, printer_of, whose
 from services.intake.files.printing import CONTENT_TYPES
 from services.intake.files.reading import Reading
 from services.intake.problems import types_of
@@ -48,7 +48,7 @@ class LettersIn(In):
 @router.post(
     "/letters",
     response_class=Response,
-    responses={**problem_responses(*SIGNED_IN, *types_of(e.FontMissingError)), **files_of(_PDF)},
+    responses={**problem_responses(*SIGNED_IN, *types_of(e.FontMissingError, e.PaperFailedError)), **files_of(_PDF)},
 )
 async def letters(
     request: Request, who: Annotated[Caller, Depends(Reading(Action.CREATE_ACCOUNT))], body: LettersIn
@@ -73,7 +73,7 @@ async def letters_of_a_page(
     return await _printed(request, who, body)
 
 
-async def _printed(request: Request, _: Caller, body: LettersIn) -> Response:
+async def _printed(request: Request, who: Caller, body: LettersIn) -> Response:
     printer = printer_of(request)
     address = f"{printer.public_url.rstrip('/')}/activate"
     pages = [
@@ -87,5 +87,5 @@ async def _printed(request: Request, _: Caller, body: LettersIn) -> Response:
         )
         for letter in body.letters
     ]
-    made = await printer.print_letters(pages)
+    made = await printer.print_letters(pages, whose(who))
     return Response(made, media_type=_PDF, headers={"Content-Disposition": disposition("账号激活函.pdf")})

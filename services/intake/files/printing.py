@@ -1,22 +1,21 @@
-"""Rendering behind a door: so many at once, made papers kept for whoever asks again, fonts looked for once."""
+"""Rendering behind a door: everybody's turn comes, made papers are kept for whoever asks again."""
 
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from threading import Lock
-from typing import TYPE_CHECKING
 
 import anyio
 from anyio import CapacityLimiter
 
 from infra.web.problems import UNAVAILABLE, Problem
-from services.intake.domain.documents.papers import ActivationLetter, Article, Form, Paper, SummaryTable
+from services.intake.domain.documents.papers import ActivationLetter, Paper
+from services.intake.domain.errors import PaperFailedError
+from services.intake.rendering.press import Job, Letters, Press, PressError, Print
 from services.intake.usecases.documents import Titled
-
-if TYPE_CHECKING:
-    from services.intake.rendering.pdf import PdfMaker
 
 CONTENT_TYPES = {
     "pdf": "application/pdf",
@@ -25,75 +24,91 @@ CONTENT_TYPES = {
 }
 _KEPT_BYTES = 32 * 1024 * 1024
 _MOST_WAITING = 50
-
-
-def _pdf_maker() -> PdfMaker:
-    from services.intake.rendering.pdf import PdfMaker
-
-    return PdfMaker()
+_MOST_OF_ONE = 10
+"""Papers that one unit, or one account without a unit, may wait for; they are made one after another."""
 
 
 class Printer:
-    """Makes papers into files. The same paper is made once: what stands on it is the key, so nothing grows old.
+    """Makes papers into files, in child processes.
 
-    `pdf_maker` is made at first use, so that a process whose fonts are missing still serves everything else.
+    The same paper is made once: what stands on it is the key, so nothing grows old.
+
+    Whoever asks for many at once gets them one by one, and holds a single one of the press's places meanwhile.
     """
 
-    def __init__(
-        self, public_url: str, pdf_maker: Callable[[], PdfMaker] = _pdf_maker, slots: int | None = None
-    ) -> None:
+    def __init__(self, public_url: str, press: Press | None = None) -> None:
         self.public_url = public_url
-        self.slots = slots or max(1, min(4, os.cpu_count() or 1))
-        self._make_pdf_maker = pdf_maker
-        self._pdf: PdfMaker | None = None
+        self.press = press or Press(max(1, min(4, os.cpu_count() or 1)))
+        self._waiting: Counter[str] = Counter()
+        self._turns: dict[str, anyio.Lock] = {}
         self._limiter: CapacityLimiter | None = None
         self._kept: OrderedDict[tuple[Paper, str, str], bytes] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()
 
-    async def print(self, titled: Titled, kind: str) -> bytes:
-        """The paper as a file. Raises FontMissingError; Problem (503) when too many wait already."""
+    async def print(self, titled: Titled, kind: str, whose: str) -> bytes:
+        """The paper as a file, for a unit or account.
+
+        Raises FontMissingError, PaperFailedError; Problem (503) when too many wait already, or too many of theirs.
+        """
+        made = self._known((titled.paper, titled.title, kind))
+        if made is None:
+            async with self._turn(whose):
+                made = await self._in_a_thread(titled, kind)
+        return made
+
+    async def print_letters(self, letters: Sequence[ActivationLetter], whose: str) -> bytes:
+        """Activation letters as one PDF. They hold secrets, so nothing of them is kept."""
+        async with self._turn(whose):
+            return await anyio.to_thread.run_sync(self._make, Letters(tuple(letters)), limiter=self._threads())
+
+    def print_now(self, titled: Titled, kind: str) -> bytes:
+        """The same for a thread of our own, such as an archive's. Raises FontMissingError, PaperFailedError."""
         key = (titled.paper, titled.title, kind)
+        made = self._known(key)
+        if made is None:
+            made = self._make(Print(*key))
+        return made
+
+    async def _in_a_thread(self, titled: Titled, kind: str) -> bytes:
+        key = (titled.paper, titled.title, kind)
+        made = self._known(key)  # it may have been made while they waited
+        if made is None:
+            made = await anyio.to_thread.run_sync(self._make, Print(*key), limiter=self._threads())
+            self._keep(key, made)
+        return made
+
+    @asynccontextmanager
+    async def _turn(self, whose: str) -> AsyncIterator[None]:
+        if self._waiting[whose] >= _MOST_OF_ONE or self._waiting.total() >= _MOST_WAITING:
+            raise Problem(UNAVAILABLE, extra={"retry_after": 5})
+        self._waiting[whose] += 1
+        turn = self._turns.setdefault(whose, anyio.Lock())
+        try:
+            async with turn:
+                yield
+        finally:
+            self._waiting[whose] -= 1
+            if not self._waiting[whose]:
+                del self._waiting[whose], self._turns[whose]
+
+    def _threads(self) -> CapacityLimiter:
+        if self._limiter is None:
+            self._limiter = CapacityLimiter(self.press.slots)
+        return self._limiter
+
+    def _make(self, job: Job) -> bytes:
+        try:
+            return self.press.make(job)
+        except PressError as error:
+            raise PaperFailedError from error
+
+    def _known(self, key: tuple[Paper, str, str]) -> bytes | None:
         with self._lock:
             made = self._kept.get(key)
             if made is not None:
                 self._kept.move_to_end(key)
-                return made
-        made = await self._in_turn(self._render, titled, kind)
-        self._keep(key, made)
         return made
-
-    async def print_letters(self, letters: Sequence[ActivationLetter]) -> bytes:
-        """Activation letters as one PDF. They hold secrets, so nothing of them is kept."""
-        return await self._in_turn(self._render_letters, letters)
-
-    async def _in_turn(self, work: Callable[..., bytes], *about: object) -> bytes:
-        if self._limiter is None:
-            self._limiter = CapacityLimiter(self.slots)
-        if self._limiter.statistics().tasks_waiting >= _MOST_WAITING:
-            raise Problem(UNAVAILABLE, extra={"retry_after": 5})
-        return await anyio.to_thread.run_sync(work, *about, limiter=self._limiter)
-
-    def _render(self, titled: Titled, kind: str) -> bytes:
-        # Loaded when first needed: they would take a third of a second of every start.
-        from services.intake.rendering.docx import docx_of
-        from services.intake.rendering.xlsx import xlsx_of
-
-        paper, title = titled
-        if kind == "docx" and isinstance(paper, Form | Article):
-            return docx_of(paper, title)
-        if kind == "xlsx" and isinstance(paper, SummaryTable):
-            return xlsx_of(paper)
-        return self._maker().pdf(paper, title)
-
-    def _render_letters(self, letters: Sequence[ActivationLetter]) -> bytes:
-        return self._maker().letters(letters)
-
-    def _maker(self) -> PdfMaker:
-        with self._lock:
-            if self._pdf is None:
-                self._pdf = self._make_pdf_maker()
-        return self._pdf
 
     def _keep(self, key: tuple[Paper, str, str], made: bytes) -> None:
         with self._lock:

@@ -25,9 +25,10 @@ from services.intake.domain.documents.papers import (
 )
 from services.intake.domain.documents.texts import one_line
 from services.intake.domain.entries import Entry, MaterialState, State
-from services.intake.domain.errors import NotFoundError, WrongStateError
+from services.intake.domain.errors import NotFoundError, TooLongToPrintError, WrongStateError
 from services.intake.domain.happenings import VERDICTS
 from services.intake.domain.permissions import Action, Caller
+from services.intake.domain.revisions import MAX_CONTENT_BYTES
 from services.intake.ports import Ports, Transaction
 
 DRAFT, WITHDRAWN, OLD = "草稿", "已撤回", "旧版"
@@ -77,7 +78,7 @@ def print_document(
 ) -> Titled:
     """A form or an article: of a submission, with its number; of a draft, marked as one.
 
-    Raises NotFoundError for another unit's entry, an unknown document or revision.
+    Raises NotFoundError for another unit's entry, an unknown document or revision; TooLongToPrintError.
     """
     with ports.store.begin() as tx:
         entry, campaign = _entry(tx, caller, entry_id)
@@ -87,6 +88,8 @@ def print_document(
     rule = document_of(about.category, key)
     if rule is None:
         raise NotFoundError
+    if past is None:
+        _refuse_what_cannot_be_submitted(entry)
     filling = _filling(about, past, caller)
     stamp = _stamp(entry, past, about.definition, public_url)
     if rule.kind == "article":
@@ -94,6 +97,18 @@ def print_document(
     return Titled(
         form_of(rule, filling, _notes(about, past), stamp, opinions), _title(entry, about.category, rule.title.zh)
     )
+
+
+def _refuse_what_cannot_be_submitted(entry: Entry) -> None:
+    given = sum(len(text.encode()) for text in entry.texts.values())
+    if given > MAX_CONTENT_BYTES:
+        raise TooLongToPrintError(
+            f"草稿文字共 {words.size(given)}，最多 {words.size(MAX_CONTENT_BYTES)}，缩减后才能打印和提交。",
+            f"The draft's texts are {words.size(given)}; at most {words.size(MAX_CONTENT_BYTES)} can be printed or "
+            "submitted. Shorten them.",
+            given=given,
+            allowed=MAX_CONTENT_BYTES,
+        )
 
 
 def _opinions(tx: Transaction, entry: Entry, past: Past, definition: CampaignDefinition) -> dict[str, str]:

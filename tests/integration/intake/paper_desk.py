@@ -54,6 +54,7 @@ def serving_files(intake: Intake, s3: S3) -> Iterator[Files]:
     finally:
         server.should_exit = True
         thread.join(10)
+        app.state.printer.press.close()
 
 
 def submitted(unit: Caller, campaign: str, photos: Mapping[str, bytes], **texts: str) -> dict[str, Any]:

@@ -21,8 +21,7 @@ from infra.web.principal import ROLES
 from services.intake.api.calling import Allowed
 from services.intake.domain.permissions import PERMISSIONS, Action
 from services.intake.files.printing import Printer
-from services.intake.rendering.fonts import find_faces
-from services.intake.rendering.pdf import PdfMaker
+from services.intake.rendering.press import Press
 from services.intake.usecases.consumers import opinion_given
 from tests.integration.intake.desk import Intake, definition
 from tests.integration.intake.paper_desk import API, PUBLIC_URL, Files, serving_files, submitted
@@ -228,7 +227,7 @@ def test_a_server_without_fonts_still_makes_docx_and_says_what_is_missing(
     path = f"/entries/{entry['entry_id']}/documents/form"
     here, files.app.state.printer = (
         files.app.state.printer,
-        Printer(PUBLIC_URL, lambda: PdfMaker(find_faces((tmp_path,)))),
+        Printer(PUBLIC_URL, Press(1, folders=(tmp_path,))),
     )
     try:
         refused = files.get(unit, f"{path}.pdf")
@@ -236,7 +235,19 @@ def test_a_server_without_fonts_still_makes_docx_and_says_what_is_missing(
         assert "仿宋" in refused.json()["detail"]
         assert files.get(unit, f"{path}.docx").status_code == 200
     finally:
+        files.app.state.printer.press.close()
         files.app.state.printer = here
+
+
+def test_a_draft_larger_than_any_submission_says_what_to_shorten(files: Files, intake: Intake) -> None:
+    unit = intake.unit()
+    entry = unit.save(unit.written(intake.open(), "story"), extra="字" * 18_000)
+
+    refused = files.get(unit, f"/entries/{entry['entry_id']}/documents/form.pdf")
+
+    assert (refused.status_code, refused.json()["slug"]) == (409, "too-long-to-print")
+    assert "最多 52 KB" in refused.json()["detail"]
+    assert files.get(unit, f"/entries/{entry['entry_id']}/archive.zip").status_code == 200
 
 
 LETTERS = {

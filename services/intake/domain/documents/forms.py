@@ -11,7 +11,7 @@ from contracts.campaign.documents import SOURCES
 from contracts.campaign.parts import Text
 from services.intake.domain.documents.articles import blocks_of, sections_of
 from services.intake.domain.documents.papers import Article, Cell, Form, FormBox, Stamp
-from services.intake.domain.documents.texts import one_line, printable
+from services.intake.domain.documents.texts import in_paragraphs, one_line, printable
 
 HIDDEN = "（联系方式不对此账号显示）"
 """Stands where a reader may not see personal contact data."""
@@ -83,7 +83,7 @@ class Filling:
         rule, text = self.category.field(cell), self.texts.get(cell, "")
         if rule is not None and rule.kind == "date":
             return _day(text)
-        return printable(text) if rule is not None and is_long(rule) else one_line(text)
+        return in_paragraphs(text) if rule is not None and is_long(rule) else one_line(text)
 
     def label(self, cell: str) -> str:
         rule = self.category.field(cell)
