@@ -21,13 +21,13 @@ from starlette.responses import RedirectResponse
 from infra.web.cookies import read_cookie, set_cookie
 from infra.web.csrf import DOOR, FIELD, HEADER, Csrf, new_door
 from infra.web.problems import Problem
-from infra.web.static_files import PAGE_POLICY, mount_static, static_url
+from infra.web.static_files import PAGE_POLICY, import_map, mount_static, static_url
 from infra.web.visits import Visitor
 
 LANGUAGES = {"both": "", "zh": "zh", "en": "en"}
 _LANGUAGE = "laurel-lang"
 _A_YEAR = 365 * 86_400
-_PARTS_OF_SCRIPTS = "script-src 'self'; connect-src 'self' {storage}; media-src {storage}; "
+_PARTS_OF_SCRIPTS = "script-src 'self' {modules}; connect-src 'self' {storage}; media-src {storage}; "
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Pages:
             auto_reload=False,
         )
         self.templates.globals["static_url"] = self.static_url
+        self.modules = import_map(self.static, self.name)
 
     def static_url(self, name: str) -> str:
         """The address of a shared file, or of one of this service's own: `<service's name>/<file>`."""
@@ -114,7 +115,7 @@ class _Look:
         storage = self.request.app.state.storage_origin
         policy = PAGE_POLICY
         if self.scripts:
-            policy = _PARTS_OF_SCRIPTS.format(storage=storage or "'self'") + policy
+            policy = _PARTS_OF_SCRIPTS.format(modules=self.pages.modules.source, storage=storage or "'self'") + policy
         return policy.replace("img-src 'self' data:", f"img-src 'self' data: blob: {storage}".rstrip())
 
     def context(self) -> Mapping[str, Any]:
@@ -127,6 +128,7 @@ class _Look:
             "language": language if language in LANGUAGES else "both",
             "here": f"{path}?{query}" if query else path,
             "scripts": self.scripts,
+            "modules": self.pages.modules.text,
             "csrf_field": self.field,
             "csrf_token": self.token,
             "csrf_header": HEADER,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 import os
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,33 @@ def static_url(name: str, folder: Path = FOLDER, prefix: str = "") -> str:
     """The address of a file, with a mark of its content, so that it may be kept for ever."""
     mark = hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12]
     return f"/static/{prefix}/{name}?v={mark}" if prefix else f"/static/{name}?v={mark}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportMap:
+    """Where each module is: whoever imports it by its plain name gets the one marked address, and loads it once.
+
+    A browser that knows no import maps imports by plain names, as they stand; it may load a module twice.
+    """
+
+    text: str
+
+    @property
+    def source(self) -> str:
+        """What a Content-Security-Policy calls this one inline script."""
+        return f"'sha256-{base64.b64encode(hashlib.sha256(self.text.encode()).digest()).decode()}'"
+
+
+def import_map(folder: Path, prefix: str) -> ImportMap:
+    """The map of the shared modules and of a service's own. Vendored scripts are no modules."""
+    named = [("", FOLDER), (prefix, folder)]
+    urls = [
+        static_url(script.name, place, under)
+        for under, place in named
+        for script in sorted(place.glob("*.js"))
+        if ".min" not in script.suffixes
+    ]
+    return ImportMap(json.dumps({"imports": {url.partition("?")[0]: url for url in urls}}, separators=(",", ":")))
 
 
 class _Marked(StaticFiles):

@@ -1,5 +1,6 @@
 // What every page with scripts shares: requests with the form token, and what to do when the session has lapsed.
-// import { send, lapsed } from "/static/laurel.js" is not needed for htmx: its requests carry the token by themselves.
+// Import it as "/static/laurel.js": the page's import map knows its one address. htmx does not need it: its requests
+// carry the token by themselves.
 
 const meta = document.querySelector('meta[name="csrf"]');
 

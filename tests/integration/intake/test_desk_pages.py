@@ -58,6 +58,22 @@ def test_the_script_learns_when_it_was_saved_what_is_wrong_and_how_far_each_part
     assert "未开始" in told["sections"]["materials"]
 
 
+def test_the_script_learns_what_is_missing_once_the_unit_has_asked_for_a_check(intake: Intake, desk: Tab) -> None:
+    url = begun(desk, intake.open())
+    plain = put(desk, url, {"title": "<b>标题"}).json()
+
+    told = desk.script("GET", f"{url}/progress?check=true").json()
+
+    assert plain["missing"] is None
+    assert (plain["title"], told["title"]) == ("<b>标题", "<b>标题")
+    assert "还有 4 处需要处理" in told["to_do"]
+    assert told["missing"].count("<li>") == 4
+    assert 'href="#at-materials.photo"' in told["missing"]
+    assert sorted(told["wrong"]) == ["article", "email", "materials.photo", "mobile"]
+    with signed_in(intake, "unit", unit="unit-b") as other:
+        assert other.script("GET", f"{url}/progress").status_code == 404
+
+
 def test_the_script_is_refused_with_both_texts(intake: Intake, desk: Tab) -> None:
     url = begun(desk, intake.open())
     put(desk, url, {"title": "先"})

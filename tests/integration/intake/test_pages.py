@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,6 +13,7 @@ import httpx
 import pytest
 
 from tests.integration.intake.desk import Intake
+from tests.integration.intake.tabs import signed_in
 
 
 @pytest.fixture
@@ -76,6 +80,27 @@ def test_static_files_are_kept_for_ever_under_their_mark(http: httpx.Client) -> 
     assert http.get(marked.partition("?")[0]).headers["cache-control"] == "public, max-age=300"
     for escape in ("/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static/"):
         assert http.get(escape).status_code == 404
+
+
+def test_modules_have_one_address_each_and_the_policy_allows_that_one_inline_script(intake: Intake) -> None:
+    with signed_in(intake, "unit", unit="unit-a") as desk:
+        begun = intake.caller("unit", unit="unit-a").entry(intake.open())
+        page = desk.get(f"/desk/entries/{begun['entry_id']}")
+        (found,) = re.findall(r'<script type="importmap">(.*?)</script>', page.text)
+        digest = base64.b64encode(hashlib.sha256(found.encode()).digest()).decode()
+
+        policy = page.headers["content-security-policy"]
+        addresses: dict[str, str] = json.loads(found)["imports"]
+
+        assert f"script-src 'self' 'sha256-{digest}';" in policy
+        assert re.findall(r"<script(?! src| type=\"importmap\"| type=\"module\" src)", page.text) == []
+        for plain, marked in addresses.items():
+            answer = desk.get(marked)
+            assert marked.partition("?v=")[0] == plain
+            assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
+        loaded = re.findall(r'<script type="module" src="([^"]+)"', page.text)
+        assert loaded
+        assert set(loaded) <= set(addresses.values())
 
 
 def test_health_and_metrics_answer_at_both_addresses(http: httpx.Client) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
+from jinja2 import Template
 from starlette.concurrency import run_in_threadpool
 
 from contracts.campaign import CLAIMS, CampaignDefinition
@@ -23,6 +24,7 @@ from services.intake.domain.permissions import Action, Caller
 from services.intake.domain.sections import (
     CONDITIONS,
     MISSING,
+    Progress,
     Section,
     by_place,
     elsewhere,
@@ -30,12 +32,12 @@ from services.intake.domain.sections import (
     progress_of,
     sections_of,
 )
-from services.intake.pages.desk.calling import Editor, Reader, about, refusal
+from services.intake.pages.desk.calling import Editor, Reader, about, refusal, title_of
 from services.intake.pages.shell import PAGES, page_caller, texts_of
 from services.intake.problems import problem_of
 from services.intake.usecases import texts as use
 from services.intake.usecases.desk import Sheet, read_sheet
-from services.intake.usecases.entries import View
+from services.intake.usecases.entries import View, read_entry
 
 router = APIRouter(include_in_schema=False)
 
@@ -49,20 +51,31 @@ def autosave(
     who: Annotated[Caller, Depends(page_caller(Action.EDIT_ENTRY))],
     entry_id: UUID,
     body: Texts,
+    check: bool = False,  # noqa: FBT001, FBT002 - a query parameter
 ) -> Response:
     """What the page's script sends: texts, each with the version that it was typed over."""
     view = use.save_fields(ports_of(request), who, entry_id, body.version, body.fields, body.versions)
+    versions = {key: saved.version for key, saved in view.entry.saved.items()}
+    return JSONResponse({**_told(request, view, check=check), "versions": versions, "at": _clock(request, view)})
+
+
+@router.get(PATH + "/progress")
+def progress(request: Request, who: Reader, entry_id: UUID, check: bool = False) -> Response:  # noqa: FBT001, FBT002 - a query parameter
+    """What the page's script asks for when files have changed."""
+    return JSONResponse(_told(request, read_entry(ports_of(request), who, entry_id), check=check))
+
+
+def _told(request: Request, view: View, *, check: bool) -> dict[str, Any]:
+    """What the page says of the entry beside its texts: its name, how far each part is, what is wrong or missing."""
     sections = _sections(ports_of(request).store.definition(view.entry.campaign_id), view)
-    states = {section.key: progress_of(section, view.entry, view.problems).value for section in sections}
-    return JSONResponse(
-        {
-            "version": view.entry.version,
-            "versions": {key: saved.version for key, saved in view.entry.saved.items()},
-            "at": _clock(request, view),
-            "sections": {key: _STATES[state] for key, state in states.items()},
-            "wrong": {place: [f"{f.zh} {f.en}" for f in found] for place, found in _shown(view).items()},
-        }
-    )
+    return {
+        "version": view.entry.version,
+        "title": title_of(view.entry, view.category.title_field),
+        "sections": {s.key: _STATES[progress_of(s, view.entry, view.problems).value] for s in sections},
+        "wrong": {place: [f"{f.zh} {f.en}" for f in found] for place, found in _shown(view, check=check).items()},
+        "to_do": _TO_DO.render(count=len(view.problems)).strip(),
+        "missing": _MISSING.render(findings=view.problems).strip() if check else None,
+    }
 
 
 def _sections(definition: CampaignDefinition, view: View) -> tuple[Section, ...]:
@@ -80,12 +93,15 @@ def _shown(view: View, *, check: bool = False) -> Mapping[str, list[Finding]]:
     return by_place(finding for finding in view.problems if check or finding.slug not in MISSING)
 
 
-def _state_tags() -> dict[str, str]:
-    tag = PAGES.templates.from_string('{% from "parts.html" import state_tag %}{{ state_tag(state) }}')
-    return {state: tag.render(state=state).strip() for state in ("todo", "doing", "done", "mend")}
+def _fragment(where: str, macro: str, given: str) -> Template:
+    """A macro of the pages on its own, for scripts to put where it stood."""
+    return PAGES.templates.from_string(f'{{% from "{where}" import {macro} %}}{{{{ {macro}({given}) }}}}')
 
 
-_STATES = _state_tags()
+_TAG = _fragment("parts.html", "state_tag", "state")
+_STATES = {state.value: _TAG.render(state=state.value).strip() for state in Progress}
+_TO_DO = _fragment("desk/parts.html", "left_to_do", "count")
+_MISSING = _fragment("parts.html", "finding_items", "findings")
 
 
 @router.get(PATH)

@@ -8,6 +8,7 @@ import { lapsed, proof, signedIn } from "/static/laurel.js";
 import { countZi } from "/static/zi.js";
 import { showConflict } from "./conflicts.js";
 import { Drafts } from "./drafts.js";
+import { show, watchFiles } from "./standing.js";
 
 const PAUSE = 1000;
 const LONGEST = 8000; // of typing without a pause
@@ -261,23 +262,6 @@ function conflicts(list, going) {
   }
 }
 
-/** States of sections and what is wrong, as the server sees them now. */
-function show(told) {
-  for (const [key, html] of Object.entries(told.sections)) {
-    for (const place of document.querySelectorAll(`[data-state-of="${key}"]`)) place.innerHTML = html;
-  }
-  for (const field of fields.values()) {
-    const place = document.getElementById(`wrong-${field.key}`);
-    if (!place) continue;
-    const found = told.wrong[field.key] || [];
-    place.hidden = !found.length;
-    place.querySelector(".what").textContent = found.join("");
-    if (found.length) field.element.setAttribute("aria-invalid", "true");
-    else field.element.removeAttribute("aria-invalid");
-    field.element.closest(".field").classList.toggle("wrong", found.length > 0);
-  }
-}
-
 /** Plain text out of whatever the clipboard holds: Word and WPS put their own line and paragraph marks there. */
 function paste(event, field) {
   const given = event.clipboardData?.getData("text/plain");
@@ -361,6 +345,7 @@ async function start() {
   }
   for (const only of document.querySelectorAll("[data-without-script]")) only.hidden = true;
   say("修改后自动保存", "Saved as you type");
+  watchFiles(form.dataset.progress);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     for (const field of fields.values()) field.refused = false;

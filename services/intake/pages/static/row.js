@@ -206,6 +206,7 @@ export class Row {
         else this.saved = answer.caption;
         state.textContent = "已保存 Saved";
       }
+      this.desk.tell();
     } catch (refusal) {
       this.disputed(refusal);
       return;

@@ -28,6 +28,7 @@ class Desk {
     this.order = new Order(this);
     this.kinds = [...root.querySelectorAll("[data-kind]")];
     for (const kind of this.kinds) this.prepare(kind);
+    this.toldOf = this.standing();
     root.classList.add("live");
   }
 
@@ -176,6 +177,7 @@ class Desk {
         row.settle();
         row.why("", "");
         row.render(material);
+        this.tell();
         await forget(row.id);
         return;
       } catch (error) {
@@ -329,13 +331,20 @@ class Desk {
     say(this.said, zh, en);
   }
 
-  /** How many there are; other parts of the page are told that something changed. */
+  /** How many there are; other parts of the page are told if something has changed. */
   tell() {
     for (const kind of this.kinds) {
       const held = this.rows.filter((row) => row.kind === kind && row.state !== "removed").length;
       kind.querySelector("[data-part=count]").textContent = `${held}/${kind.dataset.most}`;
     }
+    const standing = this.standing();
+    if (standing === this.toldOf) return;
+    this.toldOf = standing;
     document.dispatchEvent(new CustomEvent("laurel:materials", { detail: { entry: this.entry } }));
+  }
+
+  standing() {
+    return this.rows.map((row) => `${row.id} ${row.state} ${row.saved}`).join();
   }
 }
 
