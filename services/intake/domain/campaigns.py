@@ -146,11 +146,14 @@ def _extend(campaign: Campaign, amendment: Amendment) -> Campaign:
         return campaign
     definition = campaign.definition
     if definition.units and definition.unit(code) is None:
-        raise BadDefinitionError(
-            f"本活动的单位名单中没有代码“{code}”，请核对。", f"The campaign invites no unit with the code {code}."
+        raise _bad_extension(
+            "unit_code",
+            f"本活动的单位名单中没有代码“{code}”，请核对。",
+            f"The campaign invites no unit with the code {code}.",
         )
     if cutoff <= definition.calendar.ends:
-        raise BadDefinitionError(
+        raise _bad_extension(
+            "cutoff",
             f"延期应晚于全体截止时间（{words.deadline_zh(definition.calendar.ends, definition.zone)}）。",
             f"An extension must end later than everybody's deadline "
             f"({words.deadline_en(definition.calendar.ends, definition.zone)}).",
@@ -158,6 +161,11 @@ def _extend(campaign: Campaign, amendment: Amendment) -> Campaign:
     others = tuple(extension for extension in campaign.extensions if extension.unit_code != code)
     extension = Extension(unit_code=code, cutoff=cutoff, reason=amendment.reason)
     return replace(campaign, extensions=(*others, extension))
+
+
+def _bad_extension(part: str, zh: str, en: str) -> BadDefinitionError:
+    finding = Finding(slug=f"extension-{part.replace('_', '-')}", zh=zh, en=en, place=f"extension.{part}")
+    return BadDefinitionError(zh, en, findings=[finding])
 
 
 def category_of(definition: CampaignDefinition, key: str) -> Category:

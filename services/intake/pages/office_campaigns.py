@@ -39,6 +39,7 @@ ACT_WORDS = {
     "closed": ("提前关闭", "closed"),
 }
 _MOMENTS = ("online_deadline", "cutoff", "paper_deadline", "review_due")
+_PLACES = {"extension.unit_code": "unit", "extension.cutoff": "until"} | {f"calendar.{name}": name for name in _MOMENTS}
 _REFUSED, _MOST_REASON = 422, 300
 
 
@@ -139,6 +140,7 @@ def _amending(
         status=status,
         **_about(state),
         given=blank | {key: text for key, text in given.items() if key in names},
+        units=[(unit.code, unit.name) for unit in definition.units],
         words=words,
         **extra,
     )
@@ -162,8 +164,8 @@ def _amend(request: Request, who: Caller, campaign_id: str, texts: Mapping[str, 
             use.amend_campaign(ports, who, campaign_id, amendment)
             return redirect(f"/office/campaigns/{campaign_id}#record")
     except BadDefinitionError as error:
-        place = "until" if amendment.extension_unit else "online_deadline"
-        return _amending(request, campaign_id, texts, status=_REFUSED, findings=_told(error, place))
+        findings = _told(error, "until" if amendment.extension_unit else "online_deadline", _PLACES)
+        return _amending(request, campaign_id, texts, status=_REFUSED, findings=findings)
     return _amending(request, campaign_id, texts, preview=preview)
 
 
@@ -254,8 +256,9 @@ def _said(zh: str, en: str, place: str) -> dict[str, str]:
     return {"zh": zh, "en": en, "place": place}
 
 
-def _told(error: IntakeError, place: str) -> list[dict[str, str]]:
+def _told(error: IntakeError, place: str, places: Mapping[str, str] | None = None) -> list[dict[str, str]]:
+    """What is wrong at its field of the form; at `place` if the form has none for it."""
     if error.findings:
-        return [_said(finding.zh, finding.en, place) for finding in error.findings]
+        return [_said(finding.zh, finding.en, (places or {}).get(finding.place, place)) for finding in error.findings]
     problem = problem_of(error)
     return [_said(problem.detail_zh or problem.type.zh, problem.detail_en or problem.type.en, place)]
