@@ -26,7 +26,7 @@ _TIMES = (e.NotOpenError, e.DeadlinePassedError)
 _CREATE = types_of(
     e.NotFoundError, e.UnknownCategoryError, e.UnitNotInvitedError, *_TIMES, e.QuotaUsedError, e.UnknownFieldError
 )
-_SAVE = types_of(e.NotFoundError, e.UnknownFieldError, e.WrongStateError, e.StaleVersionError)
+_SAVE = types_of(e.NotFoundError, e.UnknownFieldError, e.WrongStateError, e.StaleVersionError, e.DeadlinePassedError)
 _SUBMIT = types_of(e.NotFoundError, e.WrongStateError, e.StaleVersionError, *_TIMES, e.NotReadyError)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from math import ceil
 from uuid import UUID
 
 from contracts.campaign import CLAIMS, Category
@@ -224,6 +225,29 @@ def accepted_until(campaign: Campaign, entry: Entry) -> datetime:
     if entry.updated_at >= ends or not any(_on_its_way(material, ends) for material in entry.materials):
         return ends
     return ends + campaign.definition.calendar.upload_grace
+
+
+def check_may_change(campaign: Campaign, entry: Entry, now: datetime) -> None:
+    """Raises DeadlinePassedError where a text that is saved now would take the entry's grace away.
+
+    While a file that was on its way at the end may still arrive, the entry stays as its unit had written it in time.
+    Before and after that, a draft may be written in: what cannot be submitted any more is kept all the same.
+    """
+    ends, until = submit_until(campaign, entry), accepted_until(campaign, entry)
+    if not ends <= now < until:
+        return
+    zone = campaign.definition.zone
+    shown = max(campaign.shown_deadline_for(entry.unit.code), ends)
+    raise DeadlinePassedError(
+        f"截止时间（{words.deadline_zh(shown, zone)}）已过。截止时正在上传的文件仍可传完并提交，"
+        f"{words.instant_zh(until, zone)}之前材料的文字不再改动；刚写的文字没有存入材料，已留存在“历史”中。",
+        f"The deadline ({words.deadline_en(shown, zone)}) has passed. What was being uploaded may still arrive and be "
+        f"submitted; until {words.instant_en(until, zone)} the texts stay as they are. What was just typed is not in "
+        "the entry; it is kept in the history.",
+        deadline=shown.isoformat(),
+        received_at=now.isoformat(),
+        retry_after=ceil((until - now).total_seconds()),
+    )
 
 
 def _on_its_way(material: Material, at: datetime) -> bool:

@@ -24,7 +24,7 @@ class Definitions:
 
     def __init__(self) -> None:
         self._parsed: dict[tuple[str, int], Campaign] = {}
-        self._any: dict[str, CampaignDefinition] = {}
+        self._newest: dict[str, Campaign] = {}
 
     def known(self, campaign_id: str, version: int) -> Campaign | None:
         """A version that was asked for before."""
@@ -44,12 +44,19 @@ class Definitions:
             while len(self._parsed) >= _KEPT:
                 self._parsed.pop(next(iter(self._parsed)), None)
             self._parsed[campaign_id, version] = known
-            self._any[campaign_id] = known.definition
+            newest = self._newest.get(campaign_id)
+            if newest is None or newest.version < version:
+                self._newest[campaign_id] = known
         return known
 
     def definition(self, campaign_id: str) -> CampaignDefinition | None:
         """Some version that was asked for before."""
-        return self._any.get(campaign_id)
+        newest = self.newest(campaign_id)
+        return newest.definition if newest else None
+
+    def newest(self, campaign_id: str) -> Campaign | None:
+        """The newest version that was asked for before; there may be a later one by now."""
+        return self._newest.get(campaign_id)
 
 
 class CampaignRows:

@@ -196,7 +196,7 @@ class PostgresStore:
 
     def save_texts(self, place: Place, sheet: Sheet) -> tuple[Entry, Campaign] | None:
         statement = SAVE_TEXTS if sheet.exempt is None else SAVE_TEXTS_AND_PLACE
-        values = statement_values(sheet, self.cipher)
+        values = statement_values(sheet, self.cipher, self._definitions.newest(place.campaign_id))
         # Run again after a lost connection, it finds its own save and changes nothing: the versions have moved on.
         row = until_placed(lambda: self._at_once.one(statement, values))
         if row is None:

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Interval, Row, TextClause, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Interval,
+    Row,
+    TextClause,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.intake.domain.campaigns import Campaign
 from services.intake.domain.entries import EDITABLE, Entry, Saved
 from services.intake.domain.texts import MOST_KEPT, RUN, Earlier, Why
 from services.intake.ports import Kept, Sheet
@@ -16,6 +31,8 @@ from services.intake.store.entries import ENTRY_COLUMNS, PLACED, Cipher, sealed
 from services.intake.store.tables import ACCOUNTS, EARLIER_TEXTS, ENTRIES
 
 _EDITABLE_STATES = ", ".join(sorted(f"'{state.value}'" for state in EDITABLE))
+# Before the unit's end, as this process knows the campaign, nothing but texts can stand in the way of a text. After it
+# a file may be on its way, whose entry has to stay as it was; whoever asks with the row locked decides that.
 # A text stands in the way if it was saved over since, or if what it replaces has to be kept first: somebody else's, or
 # one of a spell of writing that has lasted long enough.
 _SAVE = f"""
@@ -30,6 +47,8 @@ _SAVE = f"""
     FROM campaigns
     WHERE entries.entry_id = :entry_id AND entries.unit_code = :unit_code
         AND entries.state IN ({_EDITABLE_STATES}) AND campaigns.campaign_id = entries.campaign_id
+        AND (campaigns.version = :known AND clock_timestamp() < :ends
+            OR NOT EXISTS (SELECT 1 FROM materials WHERE materials.entry_id = entries.entry_id))
         AND NOT EXISTS (
             SELECT 1 FROM jsonb_each(:over) AS given(key, base)
             WHERE CAST(base AS int) > entries.version
@@ -38,7 +57,9 @@ _SAVE = f"""
                 OR CAST(entries.saved -> key ->> 'since' AS timestamptz) <= clock_timestamp() - :run)
     RETURNING {ENTRY_COLUMNS}, campaigns.version AS campaign_version
 """
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _BOUND = (
+    bindparam("ends", type_=DateTime(timezone=True)),
     bindparam("fields", type_=JSONB),
     bindparam("private", type_=JSONB),
     bindparam("over", type_=JSONB),
@@ -49,9 +70,11 @@ SAVE_TEXTS_AND_PLACE: TextClause = text(_SAVE % f", slot = {PLACED}").bindparams
 """With a post that decides whether the entry counts against its unit's quota."""
 
 
-def statement_values(sheet: Sheet, cipher: Cipher) -> dict[str, Any]:
-    """What the two statements are run with."""
+def statement_values(sheet: Sheet, cipher: Cipher, campaign: Campaign | None) -> dict[str, Any]:
+    """What the two statements are run with. `campaign` as this process knows it, if it does."""
     return {
+        "known": campaign.version if campaign else 0,
+        "ends": campaign.ends_for(sheet.unit_code) if campaign else _LONG_AGO,
         "entry_id": sheet.entry_id,
         "unit_code": sheet.unit_code,
         "over": dict(sheet.over),

@@ -11,8 +11,8 @@ import structlog
 from contracts.campaign import CLAIMS
 from services.intake.domain import texts as rules
 from services.intake.domain.campaigns import category_of
-from services.intake.domain.entries import Command, Entry, Place, split_private, step
-from services.intake.domain.errors import NotFoundError, StaleVersionError, WrongStateError
+from services.intake.domain.entries import Command, Entry, Place, check_may_change, split_private, step
+from services.intake.domain.errors import DeadlinePassedError, NotFoundError, StaleVersionError, WrongStateError
 from services.intake.domain.permissions import Caller
 from services.intake.domain.recommending import takes_claims
 from services.intake.ports import Kept, Ports, Sheet, Submitted, Transaction
@@ -34,7 +34,8 @@ def save_fields(
     Each was typed over `version`, or over the one that `versions` names for it, and is saved unless somebody has saved
     another text there since. All are saved, or none; what was refused is in the history then.
 
-    Raises NotFoundError, UnknownFieldError, WrongStateError, StaleVersionError (with both texts).
+    Raises NotFoundError, UnknownFieldError, WrongStateError, StaleVersionError (with both texts), and
+    DeadlinePassedError while a file that was on its way at the deadline may still arrive.
     """
     place = _place(ports, caller, entry_id)
     sheet = _sheet(ports, caller, place, texts, rules.bases(version, versions or {}, texts))
@@ -82,13 +83,17 @@ def _save_slowly(ports: Ports, place: Place, sheet: Sheet, *, keep_all: bool) ->
     raise refusal
 
 
-def _refusal(tx: Transaction, entry: Entry, sheet: Sheet) -> StaleVersionError | WrongStateError | None:
+def _refusal(
+    tx: Transaction, entry: Entry, sheet: Sheet
+) -> StaleVersionError | WrongStateError | DeadlinePassedError | None:
     """Why these texts cannot be saved, after they were put into the history; None if they can."""
     texts = {**sheet.fields, **sheet.private}
-    refusal: StaleVersionError | WrongStateError
+    refusal: StaleVersionError | WrongStateError | DeadlinePassedError
     try:
         step(entry.state, Command.EDIT)
-    except WrongStateError as error:
+        if rules.changed(entry, texts):
+            check_may_change(campaign_in(tx, entry.campaign_id), entry, tx.now())
+    except (WrongStateError, DeadlinePassedError) as error:
         refusal, lost, kept = error, rules.changed(entry, texts), []
     else:
         conflicts = rules.in_conflict(entry, texts, sheet.over)
@@ -138,7 +143,7 @@ def read_history(ports: Ports, caller: Caller, entry_id: UUID, after: int | None
 def restore_text(ports: Ports, caller: Caller, entry_id: UUID, seq: int, version: int) -> View:
     """Bring one earlier text back; what it replaces goes into the history.
 
-    Raises NotFoundError, WrongStateError, StaleVersionError.
+    Raises NotFoundError, WrongStateError, StaleVersionError, DeadlinePassedError.
     """
     place = _place(ports, caller, entry_id)
     with ports.store.begin() as tx:
@@ -151,7 +156,7 @@ def restore_text(ports: Ports, caller: Caller, entry_id: UUID, seq: int, version
 def restore_revision(ports: Ports, caller: Caller, entry_id: UUID, revision: int, version: int) -> View:
     """Bring all texts of a submission back; what they replace goes into the history.
 
-    Raises NotFoundError, WrongStateError, StaleVersionError.
+    Raises NotFoundError, WrongStateError, StaleVersionError, DeadlinePassedError.
     """
     place = _place(ports, caller, entry_id)
     with ports.store.begin() as tx:

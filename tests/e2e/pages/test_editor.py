@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page, expect
 
 from tests.e2e.pages.conftest import axe
-from tests.e2e.pages.test_drafts import begin, saved
+from tests.e2e.pages.test_drafts import article, begin, saved, stored
 from tests.e2e.pages.test_uploads import chosen, photo
 from tests.integration.intake.desk import FULL, Intake
+from tests.integration.intake.test_late_typing import deadline
 from tests.integration.intake.verdicts import accept, reject
 
 OpenPage = Callable[..., Page]
@@ -81,3 +82,28 @@ def test_every_script_is_loaded_once_under_the_mark_of_its_content(intake: Intak
     assert sorted(modules) == sorted(set(modules))
     assert [url for url in scripts if "?v=" not in url] == []
     assert {kept[url] for url in scripts} == {"public, max-age=31536000, immutable"}
+
+
+def test_typing_after_the_deadline_stays_in_the_browser_and_leaves_the_upload_its_time(
+    intake: Intake, open_page: OpenPage
+) -> None:
+    page = open_page("unit", unit="unit-a")
+    url = begin(page, intake)
+    article(page).fill("截止之前写的")
+    saved(page)
+    entry_id = url.rsplit("/", 1)[-1]
+    intake.unit("unit-a").begin({"entry_id": entry_id}).ok(201)
+    (row,) = intake.sql("SELECT campaign_id FROM entries WHERE entry_id = :id", id=entry_id)
+    deadline(intake, row.campaign_id)
+
+    article(page).fill("截止之后还在写")
+    expect(page.locator("#saved")).to_contain_text("您刚写的保存在本机，没有丢失")
+    article(page).press_sequentially("，又写")
+    page.reload()
+
+    expect(article(page)).to_have_value("截止之后还在写，又写")
+    expect(page.locator("#saved")).to_contain_text("材料的文字不再改动")
+    assert stored(intake, url)["article"] == "截止之前写的"
+    page.get_by_role("link", name="检查并提交").last.click()  # what is kept here does not stand in the way
+    page.wait_for_url("**/submit")
+    expect(page.locator(".remaining")).to_contain_text("传完并提交")

@@ -56,7 +56,9 @@ def autosave(
     """What the page's script sends: texts, each with the version that it was typed over."""
     view = use.save_fields(ports_of(request), who, entry_id, body.version, body.fields, body.versions)
     versions = {key: saved.version for key, saved in view.entry.saved.items()}
-    return JSONResponse({**_told(request, view, check=check), "versions": versions, "at": _clock(request, view)})
+    told = _told(request, view, check=check)
+    late = view.entry.updated_at >= view.submit_until  # both by the database's clock
+    return JSONResponse({**told, "versions": versions, "at": _clock(request, view), "late": late})
 
 
 @router.get(PATH + "/progress")
@@ -114,7 +116,7 @@ def editor(request: Request, who: Reader, entry_id: UUID, check: bool = False, s
 
 
 def _show(request: Request, who: Caller, sheet: Sheet, **more: Any) -> Response:
-    """`texts`, `versions`: what was typed and over what, where it could not be saved; `conflicts`: what is there."""
+    """`typed`, `over`: what could not be saved, and what it was typed over; `conflicts`: what is there instead."""
     view = sheet.view
     sections = _sections(sheet.campaign.definition, view)
     entry = view.entry
@@ -122,12 +124,14 @@ def _show(request: Request, who: Caller, sheet: Sheet, **more: Any) -> Response:
         "status": 200,
         "check": False,
         "just_saved": False,
-        "texts": entry.texts,
-        "versions": {key: saved.version for key, saved in entry.saved.items()},
+        "typed": {},
+        "over": {},
         "conflicts": {},
         "findings": [],
         **more,
     }
+    texts = {**entry.texts, **values["typed"]}
+    versions = {key: saved.version for key, saved in entry.saved.items()} | values["over"]
     returned = {f.place: f for section in sections for f in open_findings(section, entry)}
     return PAGES.show(
         request,
@@ -136,6 +140,8 @@ def _show(request: Request, who: Caller, sheet: Sheet, **more: Any) -> Response:
         who=who,
         sections=[(section, progress_of(section, entry, view.problems).value) for section in sections],
         wrong=_shown(view, check=values["check"]),
+        texts=texts,
+        versions=versions,
         returned=returned,
         returned_elsewhere=elsewhere(entry.findings, sections),
         count=count_zi,
@@ -165,9 +171,8 @@ def _save(request: Request, who: Caller, entry_id: UUID, given: Mapping[str, str
     sheet = read_sheet(ports, who, entry_id)
     keys = [key for section in _sections(sheet.campaign.definition, sheet.view) for key in section.keys if key in given]
     typed = {key: given[key].replace("\r\n", "\n") for key in keys}
-    over = {key: _number(given.get(_VERSION + key, "")) for key in keys}
     changed = {key: text for key, text in typed.items() if _digest(text) != given.get(_WAS + key)}
-    texts = {**sheet.view.entry.texts, **typed}
+    over = {key: _number(given.get(_VERSION + key, "")) for key in changed}
     try:
         clean, findings = _storable(changed)
         if not findings and clean:
@@ -175,22 +180,21 @@ def _save(request: Request, who: Caller, entry_id: UUID, given: Mapping[str, str
     except StaleVersionError as error:
         conflicts = {one["field"]: one for one in error.extra["conflicts"]}
         sheet = read_sheet(ports, who, entry_id)
-        versions = {**over, **{key: one["version"] for key, one in conflicts.items()}}
         return _show(
             request,
             who,
             sheet,
             status=409,
-            texts=texts,
-            versions=versions,
+            typed=changed,
+            over={**over, **{key: one["version"] for key, one in conflicts.items()}},
             conflicts=conflicts,
             findings=[_where(sheet, key) for key in conflicts],
         )
     except IntakeError as error:
         status = problem_of(error).type.status
-        return _show(request, who, sheet, status=status, texts=texts, findings=refusal(error))
+        return _show(request, who, sheet, status=status, typed=changed, over=over, findings=refusal(error))
     if findings:
-        return _show(request, who, sheet, status=422, texts=texts, versions=over, findings=findings)
+        return _show(request, who, sheet, status=422, typed=changed, over=over, findings=findings)
     if given.get("next") == "submit":
         return redirect(f"/desk/entries/{entry_id}/submit")
     return redirect(f"/desk/entries/{entry_id}?saved=true")

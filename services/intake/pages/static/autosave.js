@@ -31,6 +31,7 @@ let failures = 0;
 let sending = false;
 let stopped = false;
 let waiting = false; // for somebody to sign in again
+let held = false; // the deadline has passed and a file is still on its way: until then the server takes no text
 
 export function clean(text) {
   return text
@@ -45,7 +46,8 @@ class Field {
     this.key = element.dataset.field;
     this.label = element.dataset.label;
     this.base = Number(element.dataset.version);
-    this.saved = this.#rendered(); // by the server: what was typed before this script ran is not saved yet
+    // By the server, unless it says otherwise: what was typed before this script ran is not saved yet.
+    this.saved = "unsaved" in element.dataset ? null : this.#rendered();
     this.sent = []; // what went out since the last answer
     this.conflict = null;
     this.refused = false;
@@ -118,7 +120,8 @@ function typed(field) {
   field.count();
   field.keep();
   if (drafts.full) say("本机空间不足，请勿关闭本页，直到显示“已保存”", "This browser is full: keep the page open", "bad");
-  if (field.conflict || stopped) return;
+  if (held) sayHeld();
+  if (field.conflict || stopped || held) return;
   if (!field.dirty && !sending) return;
   if (!waiting && !retry) say("正在输入…", "Typing…");
   began ||= Date.now();
@@ -127,6 +130,7 @@ function typed(field) {
 }
 
 function toSend() {
+  if (held) return [];
   return [...fields.values()].filter((field) => field.dirty && !field.conflict && !field.refused);
 }
 
@@ -198,6 +202,8 @@ async function react(answer, going, texts) {
     setTimeout(save, 0);
   } else if (problem.slug === "stale-version") {
     conflicts(problem.conflicts, going);
+  } else if (problem.slug === "deadline-passed") {
+    hold(problem.retry_after);
   } else if (answer.status === 404 || problem.slug === "wrong-state") {
     stopped = true;
     say(`${problem.detail || ""}您写的文字已存入历史。`, "Not saved here; kept in the history", "bad");
@@ -210,6 +216,24 @@ async function react(answer, going, texts) {
   }
 }
 
+/** Typing on would end the time that the file has: what is typed stays in this browser until that time is over. */
+function hold(seconds) {
+  held = true;
+  sayHeld();
+  setTimeout(() => {
+    held = false;
+    save();
+  }, Math.min(seconds * 1000 + Math.random() * 5000, 2 ** 31 - 1));
+}
+
+function sayHeld() {
+  say(
+    "截止时间已过，材料的文字不再改动；您刚写的保存在本机，没有丢失。请传完文件后提交",
+    "The deadline has passed and the texts stand. What you typed is kept in this browser; finish the upload and submit",
+    "bad",
+  );
+}
+
 function acknowledge(told, going, texts) {
   for (const field of going) {
     field.base = told.versions[field.key] || field.base;
@@ -220,6 +244,7 @@ function acknowledge(told, going, texts) {
   const open = [...fields.values()].some((field) => field.conflict);
   if (toSend().length) say("正在保存…", "Saving…");
   else if (open) say(`${told.at} 已保存，另有一处待您选择`, "Saved, but for one that waits for you", "bad");
+  else if (told.late) say(`${told.at} 已存为草稿；截止时间已过，不能提交`, `Kept as a draft at ${told.at}; the deadline has passed`, "bad");
   else say(`${told.at} 已保存`, `Saved at ${told.at}`, "good");
   show(told);
 }
