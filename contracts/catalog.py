@@ -30,6 +30,9 @@ CATALOG: tuple[Entry, ...] = (
     Entry(e.CampaignAmendedV1, "intake", ("media", "review", "notify")),
     Entry(e.AccountDisabledV1, "intake", ("review", "notify")),
     Entry(e.SessionEndedV1, "intake", ("review", "notify")),
+    Entry(e.ResetRequestedV1, "intake", ("notify",)),
+    Entry(e.ResetIssuedV1, "notify", ("intake",)),
+    Entry(e.PasswordChangedV1, "intake", ("notify",)),
     Entry(e.MaterialUploadedV1, "intake", ("media",)),
     # media listens to its own verdict: public renditions are made after the verdict is out.
     Entry(e.MaterialAcceptedV1, "media", ("intake", "review", "media")),

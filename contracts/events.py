@@ -143,6 +143,41 @@ class SessionEndedV1(Event):
     ended_at: AwareDatetime
 
 
+class ResetRequestedV1(Event):
+    """Somebody asked for a new password of this account by mail. Whether the account has a mailbox, notify knows."""
+
+    TYPE = "reset.requested.v1"
+    account_id: UUID
+    request_id: UUID
+    requested_at: AwareDatetime
+
+
+class ResetIssuedV1(Event):
+    """A one-time code is on its way to the account's mailbox. The code itself is in no event: this is its digest."""
+
+    TYPE = "reset.issued.v1"
+    account_id: UUID
+    request_id: UUID
+    digest: Sha256 = Field(description="contracts.codes.code_digest of the code.")
+    issued_at: AwareDatetime
+    expires_at: AwareDatetime
+
+
+class PasswordChangedV1(Event):
+    """An account has a new password; its owner is told by mail, in case it was not he. Not told of the first one."""
+
+    TYPE = "password.changed.v1"
+    account_id: UUID
+    means: str = Field(
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        description=(
+            "mailed-code, activation-code (a new one of the secretariat's), old-one (its owner knew it); "
+            "others may come."
+        ),
+    )
+    changed_at: AwareDatetime
+
+
 class MaterialUploadedV1(Event):
     """A client says that the upload is complete, and storage agrees."""
 

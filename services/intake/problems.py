@@ -66,11 +66,15 @@ TABLE: dict[type[e.IntakeError], ProblemType] = {
     e.ActivationRefusedError: ProblemType(
         "activation-refused",
         422,
-        "激活码无效、已使用或已过期（有效期72小时）。请核对，或联系秘书处重新发放。",
-        "The activation code is wrong, used or expired (it lasts 72 hours). Ask the secretariat for a new one.",
+        "激活码或验证码无效、已使用、已过期，或已被后来的代替。请核对；刚收到的邮件请等一分钟再试。也可以重新申请，或联系秘书处重新发放。",
+        "The code is wrong, used, expired, or replaced by a later one. Check it; if its mail has only just come, wait "
+        "a minute. Or ask for another.",
     ),
     e.WeakPasswordError: ProblemType(
         "weak-password", 422, "密码强度不够，请换一个。", "The password is too weak; choose another."
+    ),
+    e.WrongPasswordError: ProblemType(
+        "wrong-password", 422, "原密码不正确，请重新输入。", "The present password is wrong; type it again."
     ),
     e.LoginTakenError: ProblemType(
         "login-taken", 409, "登录名已被使用，请换一个。", "The login is taken; choose another."

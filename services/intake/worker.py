@@ -13,15 +13,17 @@ from infra.bus.errors import StaleError
 from infra.bus.messages import E, Message
 from infra.bus.outbox import effect
 from services.intake.domain.accounts import FAILURE_WINDOW
+from services.intake.domain.resets import KEPT
 from services.intake.domain.sessions import KEPT_AFTER_END
 from services.intake.ports import Ports, Transaction
 from services.intake.store import BUS, PostgresStore
-from services.intake.usecases import consumers
+from services.intake.usecases import consumers, resets
 from services.intake.usecases.cleaning import clean_quarantine
 
 log = structlog.get_logger(__name__)
 
 CLEANING_SECONDS = 600
+SETTLING_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,15 @@ class IntakeWorker:
     def message_bounced(self, message: Message[e.MessageBouncedV1]) -> None:
         self.app.take(message, consumers.message_bounced)
 
+    @subscribe(e.ResetIssuedV1)
+    def reset_issued(self, message: Message[e.ResetIssuedV1]) -> None:
+        self.app.take(message, resets.code_issued)
+
+    @every(SETTLING_SECONDS)
+    def settle(self) -> None:
+        """Requests for a new password."""
+        resets.settle_requests(self.app.ports)
+
     @every(CLEANING_SECONDS)
     def clean(self) -> None:
         """Uploads that nobody finished, and counts of failed sign-ins that no longer count."""
@@ -96,5 +107,6 @@ class IntakeWorker:
         with self.app.store.begin() as tx:
             tx.forget_old_attempts(FAILURE_WINDOW)
             tx.forget_old_sessions(KEPT_AFTER_END)
+            tx.forget_old_reset_requests(KEPT)
         if cleaned:
             log.info("quarantine.cleaned", objects=cleaned)

@@ -19,6 +19,7 @@ from infra.store import Database
 from services.notify import metrics
 from services.notify.domain.delivery import Outcome
 from services.notify.domain.reminders import ReminderState
+from services.notify.ports import Sealer
 from services.notify.sealing import FernetSealer
 from services.notify.settings import WorkerSettings
 from services.notify.smtp import SmtpMailer
@@ -48,6 +49,7 @@ class App:
 
     transactor: Transactor
     couriers: tuple[Courier, ...]
+    sealer: Sealer
     rests_until: dict[int, float] = field(default_factory=dict)
     """Lanes that found no server, and when (by the monotonic clock) they look for it again."""
     stopping: bool = False
@@ -156,4 +158,4 @@ def build(settings: WorkerSettings, database: Database) -> App:
             delays=settings.mail_retry_delays,
         )
 
-    return App(transactor, tuple(courier() for _ in range(LANES)))
+    return App(transactor, tuple(courier() for _ in range(LANES)), sealer)

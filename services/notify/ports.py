@@ -11,6 +11,7 @@ from uuid import UUID
 
 from contracts.campaign import CampaignDefinition
 from contracts.events import Event, Extension, ListedEntry
+from services.notify.domain.codes import CodeRecord
 from services.notify.domain.contacts import Addressee, Contact
 from services.notify.domain.delivery import MessageState, Reply
 from services.notify.domain.entries import AssessmentRecord, EntryRecord
@@ -61,8 +62,11 @@ class Lease:
     give_up_at: datetime
     letter: Letter
     contact: ContactRecord
-    campaign: CampaignRecord
+    campaign: CampaignRecord | None
+    """Absent for a letter that is of no campaign."""
     entry: EntryRecord | None
+    sealed_code: str | None = None
+    """The code that the mail has to take out, if it is one with a code."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -189,6 +193,11 @@ class Store(Protocol):
         """Close the attempt and set the message's state; False if the lease was lost meanwhile."""
         ...
 
+    # codes
+    def add_code(self, record: CodeRecord) -> bool:
+        """Keep a code until its mail has gone out; False if this request has one already."""
+        ...
+
     # reminders
     def reminders(self, campaign_id: str, recipients: Iterable[Addressee] | None = None) -> list[Reminder]:
         """Lock the plan's rows of these recipients, or of all."""
@@ -219,7 +228,7 @@ class Begin(Protocol):
 
 
 class Sealer(Protocol):
-    """Keeps contact data unreadable at rest."""
+    """Keeps contact data, and codes that wait for their mail, unreadable at rest."""
 
     def seal(self, account_id: UUID, contact: Contact) -> str: ...
 
@@ -227,11 +236,19 @@ class Sealer(Protocol):
         """Raises SealBrokenError."""
         ...
 
+    def seal_code(self, account_id: UUID, code: str) -> str: ...
+
+    def unseal_code(self, account_id: UUID, sealed: str) -> str:
+        """Raises SealBrokenError."""
+        ...
+
 
 class Writer(Protocol):
     """Writes the mail of a letter to a contact."""
 
-    def write(self, lease: Lease, contact: Contact) -> Mail: ...
+    def write(self, lease: Lease, contact: Contact, code: str) -> Mail:
+        """`code` is empty where the letter takes none out."""
+        ...
 
     def header_id(self, message_id: UUID) -> str:
         """The Message-ID, always the same for the same message."""

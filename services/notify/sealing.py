@@ -1,4 +1,4 @@
-"""Contact data at rest: Fernet (AES-128-CBC with HMAC-SHA-256), bound to the account they belong to."""
+"""Contact data and codes at rest: Fernet (AES-128-CBC with HMAC-SHA-256), bound to the account they belong to."""
 
 from __future__ import annotations
 
@@ -25,20 +25,31 @@ class FernetSealer:
 
     def seal(self, account_id: UUID, contact: Contact) -> str:
         """The contact as one opaque text."""
-        private = {
-            "account": str(account_id),
-            "name": contact.name,
-            "mobile": contact.mobile,
-            "email": contact.email,
-        }
-        return self._fernet.encrypt(json.dumps(private, ensure_ascii=False).encode()).decode()
+        private = {"name": contact.name, "mobile": contact.mobile, "email": contact.email}
+        return self._seal(account_id, private)
 
     def unseal(self, account_id: UUID, sealed: str) -> Contact:
         """The contact. Raises SealBrokenError: another key, damaged, or sealed for another account."""
+        private = self._unseal(account_id, sealed)
+        return Contact(private["name"], private["mobile"], private["email"])
+
+    def seal_code(self, account_id: UUID, code: str) -> str:
+        """A one-time code as one opaque text."""
+        return self._seal(account_id, {"code": code})
+
+    def unseal_code(self, account_id: UUID, sealed: str) -> str:
+        """The code. Raises SealBrokenError, as `unseal` does."""
+        return self._unseal(account_id, sealed)["code"]
+
+    def _seal(self, account_id: UUID, private: dict[str, str]) -> str:
+        whole = {"account": str(account_id), **private}
+        return self._fernet.encrypt(json.dumps(whole, ensure_ascii=False).encode()).decode()
+
+    def _unseal(self, account_id: UUID, sealed: str) -> dict[str, str]:
         try:
-            private = json.loads(self._fernet.decrypt(sealed.encode()))
+            private: dict[str, str] = json.loads(self._fernet.decrypt(sealed.encode()))
         except InvalidToken:
             raise SealBrokenError(f"the contact of {account_id} cannot be opened with this key") from None
         if private["account"] != str(account_id):
             raise SealBrokenError(f"what stands as the contact of {account_id} was sealed for another account")
-        return Contact(private["name"], private["mobile"], private["email"])
+        return private

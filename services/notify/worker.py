@@ -53,6 +53,16 @@ class NotifyWorker:
         with self.app.handling(message) as store:
             happenings.session_ended(store, message.data)
 
+    @subscribe(e.ResetRequestedV1)
+    def on_reset_requested(self, message: Message[e.ResetRequestedV1]) -> None:
+        with self.app.handling(message) as store:
+            happenings.reset_requested(store, self.app.sealer, message.data, _origin(message))
+
+    @subscribe(e.PasswordChangedV1)
+    def on_password_changed(self, message: Message[e.PasswordChangedV1]) -> None:
+        with self.app.handling(message) as store:
+            happenings.password_changed(store, message.data, _origin(message))
+
     @subscribe(e.MaterialRejectedV1)
     def on_material_rejected(self, message: Message[e.MaterialRejectedV1]) -> None:
         with self.app.handling(message) as store:

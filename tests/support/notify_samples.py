@@ -15,6 +15,7 @@ from contracts.campaign_loader import shipped
 from contracts.envelope import Envelope
 from contracts.events import EVENTS, Event
 from services.notify.domain import letters
+from services.notify.domain.codes import GOOD_FOR
 from services.notify.domain.contacts import account, unit
 from services.notify.domain.entries import EntryRecord, EntryState
 from services.notify.domain.letters import Letter, LetterKind, Origin
@@ -38,6 +39,8 @@ _MAKERS: dict[str, Callable[..., Letter | list[Letter]]] = {
     "notice.opened.v1": letters.notice,
     "objection.filed.v1": letters.objection,
     "decision.published.v1": letters.decision,
+    "reset.requested.v1": lambda event, origin: letters.password_code(event, event.requested_at + GOOD_FOR, origin),
+    "password.changed.v1": letters.password_changed,
 }
 _REMINDER_FACTS: dict[str, dict[str, Any]] = {
     "units-with-nothing-submitted": {"categories": ["story", "service"]},

@@ -10,13 +10,15 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from infra.web.fields import LongText
 from infra.web.openapi import SIGNED_IN, problem_responses
 from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
-from services.intake.api.answers import AccountOut, DisabledOut, IssuedOut, SessionOut
+from services.intake.api.answers import AccountOut, AskedOut, DisabledOut, IssuedOut, SessionOut
 from services.intake.api.calling import PREFIX, Allowed, answer, came_from, hashing, ports_of
-from services.intake.api.requests import NewAccountIn, NewActivation, NewSession, Reason
+from services.intake.api.requests import NewAccountIn, NewActivation, NewSession, PasswordRequest, Reason
 from services.intake.domain import errors as e
 from services.intake.domain.permissions import Action, Caller
+from services.intake.domain.resets import CODE_LIFETIME
 from services.intake.problems import types_of
 from services.intake.usecases import accounts as use
+from services.intake.usecases import resets
 from services.intake.usecases import second_factor as factor_use
 from services.intake.usecases import sessions as door
 
@@ -48,8 +50,26 @@ async def sign_in(request: Request, body: NewSession) -> Response:
     responses=problem_responses(*types_of(e.ActivationRefusedError, e.WeakPasswordError)),
 )
 async def activate(request: Request, body: NewActivation) -> Response:
-    """Choose a password with the one-time code. A refused password leaves the code good."""
+    """Choose a password with the one-time code of a letter or a mail. A refused password leaves the code good.
+
+    Every session of the account ends. A second factor stays, and is asked for when signing in.
+    """
     return answer(AccountOut.of(await hashing(use.activate, ports_of(request), body.code, body.password)))
+
+
+@router.post(
+    "/password-requests",
+    response_model=AskedOut,
+    status_code=202,
+    responses=problem_responses(*types_of(e.TooManyAttemptsError)),
+)
+def ask_for_password(request: Request, body: PasswordRequest) -> Response:
+    """Have a code for a new password sent to the account's mailbox; give it to `activations`.
+
+    The answer, and how long it takes, are the same whether there is such an account and mailbox or not.
+    """
+    resets.ask_for_code(ports_of(request), body.login, came_from(request).address)
+    return answer(AskedOut(code_minutes=int(CODE_LIFETIME.total_seconds() // 60)), 202)
 
 
 @router.post(

@@ -78,6 +78,12 @@ class IssuedOut(BaseModel):
         )
 
 
+class AskedOut(BaseModel):
+    """Nothing of the account: whether there is one stays with its owner."""
+
+    code_minutes: int = Field(description="How long a code is good that is mailed now.")
+
+
 class DisabledOut(BaseModel):
     account_id: UUID
     disabled_at: datetime

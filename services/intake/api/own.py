@@ -12,13 +12,14 @@ from pydantic import BaseModel
 from infra.web.callers import Callers
 from infra.web.openapi import SIGNED_IN, problem_responses
 from infra.web.visits import Visits
-from services.intake.api.calling import PREFIX, Allowed, answer, ports_of
-from services.intake.api.requests import NewProgramToken, SecondFactorCode
+from services.intake.api.calling import PREFIX, Allowed, answer, came_from, hashing, ports_of
+from services.intake.api.requests import NewPassword, NewProgramToken, SecondFactorCode
 from services.intake.domain import errors as e
 from services.intake.domain.permissions import Action, Caller
 from services.intake.domain.sessions import OpenSession
 from services.intake.domain.tokens import ProgramToken
 from services.intake.problems import types_of
+from services.intake.usecases import accounts as account_use
 from services.intake.usecases import second_factor as factor_use
 from services.intake.usecases import sessions as session_use
 from services.intake.usecases import tokens as token_use
@@ -128,6 +129,24 @@ def end_session(request: Request, who: Self, session_id: UUID) -> Response:
     """End a session, also this one: its cookie and its access tokens are refused from now on."""
     session_use.end_session(ports_of(request), who, session_id)
     forget_session(request, session_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/password",
+    status_code=204,
+    response_class=Response,
+    responses=problem_responses(
+        *SIGNED_IN, *types_of(e.WrongPasswordError, e.WeakPasswordError, e.TooManyAttemptsError)
+    ),
+)
+async def change_password(request: Request, who: Self, body: NewPassword) -> Response:
+    """Another password, for who knows the one there is. Every session of the account but this one ends."""
+    ended = await hashing(
+        account_use.change_password, ports_of(request), who, body.old, body.new, came_from(request).address
+    )
+    for session_id in ended:
+        forget_session(request, session_id)
     return Response(status_code=204)
 
 

@@ -57,6 +57,15 @@ class NewActivation(In):
     password: Annotated[str, StringConstraints(max_length=1000)]
 
 
+class PasswordRequest(In):
+    login: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class NewPassword(In):
+    old: Annotated[str, StringConstraints(max_length=1000)]
+    new: Annotated[str, StringConstraints(max_length=1000)]
+
+
 class NewAccountIn(In):
     login: Annotated[str, StringConstraints(max_length=100)]
     name: Line

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import secrets
 import unicodedata
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from uuid import UUID
 
+from contracts.codes import code_digest, new_code
 from services.intake.domain.errors import BadAccountError, ForbiddenError, WeakPasswordError
 from services.intake.domain.permissions import RECOMMENDERS, may_govern
 
@@ -25,10 +25,6 @@ MAX_PASSWORD = 128
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 _UNIT_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-# Crockford's base 32: without I, L, O and U, which people confuse or misread.
-_CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_CODE_GROUPS, _CODE_GROUP = 5, 5
-_MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +79,18 @@ def check_new_account(login: str, roles: AbstractSet[str], unit_code: str | None
 
 def new_activation() -> Activation:
     """A fresh code of 125 random bits, in groups that can be read over a telephone."""
-    symbols = [secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_GROUPS * _CODE_GROUP)]
-    groups = ("".join(symbols[at : at + _CODE_GROUP]) for at in range(0, len(symbols), _CODE_GROUP))
-    code = "-".join(groups)
+    code = new_code()
     return Activation(code, code_digest(code))
-
-
-def code_digest(code: str) -> bytes:
-    """What is kept of a code. Plain SHA-256 will do: 125 random bits cannot be guessed."""
-    symbols = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", code)).upper().translate(_MISREAD)
-    return hashlib.sha256(symbols.encode()).digest()
 
 
 def login_digest(login: str) -> bytes:
     """How a login stands in the count of failed sign-ins: logins that do not exist are not kept in clear."""
     return hashlib.sha256(normal_login(login).encode()).digest()
+
+
+def change_digest(account_id: UUID) -> bytes:
+    """How wrong guesses at the old password stand in the same count, apart from sign-ins."""
+    return hashlib.sha256(f"change of password\0{account_id}".encode()).digest()
 
 
 def check_password(password: str, *, login: str, name: str) -> str:

@@ -109,6 +109,12 @@ class WeakPasswordError(IntakeError):
     slug = "weak-password"
 
 
+class WrongPasswordError(IntakeError):
+    """What was given as the account's present password is not."""
+
+    slug = "wrong-password"
+
+
 class LoginTakenError(IntakeError):
     """Another account has this login."""
 

@@ -17,6 +17,7 @@ from services.intake.pages import (
     desk,
     documents,
     door,
+    forgotten,
     office,
     office_accounts,
     office_campaigns,
@@ -79,6 +80,6 @@ def card_of(state: CampaignState, now: datetime) -> Card:
 def add_to(app: FastAPI, ports: Ports, secret: bytes) -> None:
     """Add the pages, their frame and their static files to intake's application."""
     add_shell(app, ports, secret)
-    include(app, *desk.ROUTERS, documents.router, public, door.router, account.router)
+    include(app, *desk.ROUTERS, documents.router, public, door.router, forgotten.router, account.router)
     include(app, office.router, office_campaigns.router, office_accounts.router)
     uploads.add_to(app, ports)

@@ -12,9 +12,17 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from infra.web.pages import redirect
-from services.intake.api.calling import ports_of
+from services.intake.api.calling import came_from, hashing, ports_of
 from services.intake.api.own import forget_session
-from services.intake.domain.errors import BadTokenError, IntakeError, SecondFactorExistsError, SecondFactorRefusedError
+from services.intake.domain.errors import (
+    BadTokenError,
+    IntakeError,
+    SecondFactorExistsError,
+    SecondFactorRefusedError,
+    TooManyAttemptsError,
+    WeakPasswordError,
+    WrongPasswordError,
+)
 from services.intake.domain.permissions import Action, Caller
 from services.intake.domain.sessions import first_place
 from services.intake.domain.tokens import SCOPE_WORDS, allowed_scopes
@@ -45,15 +53,15 @@ _DAYS = (("30", "30 天 30 days"), ("90", "90 天 90 days"), ("180", "180 天 18
 
 
 @router.get("/account")
-def account_page(request: Request, who: Self) -> Response:
+def account_page(request: Request, who: Self, changed: str = "") -> Response:
     """Everything about oneself on one page."""
-    return _account(request, who)
+    return _account(request, who, changed=changed == "password")
 
 
 def _account(request: Request, who: Caller, status: int = 200, **more: Any) -> Response:
     ports = ports_of(request)
     account = account_use.find_account(ports, who.account_id)
-    given = {"name": "", "scopes": [], "days": "180", "findings": [], "made": None, **more}
+    given = {"name": "", "scopes": [], "days": "180", "findings": [], "made": None, "changed": False, **more}
     return PAGES.show(
         request,
         "account/account.html",
@@ -87,6 +95,32 @@ def end_others(request: Request, who: Self) -> Response:
     for session_id in session_use.end_other_sessions(ports_of(request), who):
         forget_session(request, session_id)
     return redirect("/account#sessions")
+
+
+@router.get("/account/password")
+def password_page(request: Request, _who: Self) -> Response:
+    """Another password, for who knows the one there is."""
+    return PAGES.show(request, "account/password.html", findings=[])
+
+
+@router.post("/account/password")
+async def change_password(request: Request, who: Self) -> Response:
+    """Other sessions end; this one goes on."""
+    texts = await texts_of(request)
+    old, new = texts.get("old", "")[:1000], texts.get("password", "")[:1000]
+    if new != texts.get("again", "")[:1000]:
+        differ = WeakPasswordError("两次输入的密码不一致，请重新输入。", "The two passwords differ; type them again.")
+        findings = [_finding(differ, "password")]
+        return PAGES.show(request, "account/password.html", status=422, findings=findings)
+    try:
+        ended = await hashing(account_use.change_password, ports_of(request), who, old, new, came_from(request).address)
+    except (TooManyAttemptsError, WeakPasswordError, WrongPasswordError) as error:
+        finding = _finding(error, "password" if isinstance(error, WeakPasswordError) else "old")
+        status = problem_of(error).type.status
+        return PAGES.show(request, "account/password.html", status=status, findings=[finding])
+    for session_id in ended:
+        forget_session(request, session_id)
+    return redirect("/account?changed=password")
 
 
 @router.get("/account/contact")

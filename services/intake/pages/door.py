@@ -35,7 +35,7 @@ router = APIRouter(include_in_schema=False)
 
 _SECOND_STEP = timedelta(minutes=10)
 _KEPT, _TARGET = "kept:", "kept-target"
-_REFUSED = 422
+REFUSED = 422
 Looker = Annotated[Visitor | None, Depends(visitor_of)]
 
 
@@ -61,20 +61,20 @@ async def login(request: Request) -> Response:
     except IntakeError as error:
         problem = problem_of(error)
         form = _form(next=_next(texts), login=name, kept=_kept(texts), target=_target(texts), problem=problem)
-        return _slow_down(PAGES.show(request, "door/login.html", status=problem.type.status, **form), error)
+        return slow_down(PAGES.show(request, "door/login.html", status=problem.type.status, **form), error)
     if await run_in_threadpool(use.has_second_factor, ports_of(request), account.account_id):
         holder = read_cookie(request, DOOR) or ""
         now = ports_of(request).clock.now()
         ticket = _tickets(request).issue(str(account.account_id), holder, now=now, lifetime=_SECOND_STEP)
         return _second_step(request, texts, ticket)
-    return await _enter(request, account, texts)
+    return await enter(request, account, texts)
 
 
 def _second_step(request: Request, texts: dict[str, str], ticket: str, error: IntakeError | None = None) -> Response:
     problem = problem_of(error) if error else None
     status = problem.type.status if problem else 200
     form = _form(next=_next(texts), kept=_kept(texts), target=_target(texts), problem=problem)
-    return _slow_down(PAGES.show(request, "door/code.html", status=status, ticket=ticket, **form), error)
+    return slow_down(PAGES.show(request, "door/code.html", status=status, ticket=ticket, **form), error)
 
 
 @router.post("/login/code", dependencies=[Depends(check_form)])
@@ -92,10 +92,10 @@ async def login_code(request: Request) -> Response:
         )
     except (SecondFactorRefusedError, TooManyAttemptsError) as error:
         return _second_step(request, texts, ticket, error)
-    return await _enter(request, account, texts)
+    return await enter(request, account, texts)
 
 
-async def _enter(request: Request, account: Account, texts: dict[str, str], first: str = "") -> Response:
+async def enter(request: Request, account: Account, texts: dict[str, str], first: str = "") -> Response:
     """A fresh session and its cookie; then where the visitor was going, or what he had been sending."""
     ports, secret = ports_of(request), new_secret()
     await run_in_threadpool(_leave, request)
@@ -157,26 +157,20 @@ async def activate(request: Request) -> Response:
     code, password = texts.get("code", "")[:100], texts.get("password", "")[:1000]
     if password != texts.get("again", "")[:1000]:
         differ = WeakPasswordError("两次输入的密码不一致，请重新输入。", "The two passwords differ; type them again.")
-        findings = [_finding(differ, "password")]
-        return PAGES.show(request, "door/activate.html", status=_REFUSED, code=code, findings=findings)
+        findings = [finding_of(differ, "password")]
+        return PAGES.show(request, "door/activate.html", status=REFUSED, code=code, findings=findings)
     try:
         account = await hashing(account_use.activate, ports, code, password)
     except (ActivationRefusedError, WeakPasswordError) as error:
         place = "code" if isinstance(error, ActivationRefusedError) else "password"
-        findings = [_finding(error, place)]
-        return PAGES.show(request, "door/activate.html", status=_REFUSED, code=code, findings=findings)
+        findings = [finding_of(error, place)]
+        return PAGES.show(request, "door/activate.html", status=REFUSED, code=code, findings=findings)
     if await run_in_threadpool(use.has_second_factor, ports, account.account_id):
         return PAGES.show(request, "door/login.html", **_form(login=account.login, signed_out=False))
-    return await _enter(request, account, {}, first="/account/contact?first=true")
+    return await enter(request, account, {}, first="/account/contact?first=true")
 
 
-@router.get("/password")
-def password_page(request: Request, _visitor: Looker) -> Response:
-    """What to do when the password is forgotten."""
-    return PAGES.show(request, "door/password.html")
-
-
-def _finding(error: IntakeError, place: str) -> dict[str, str]:
+def finding_of(error: IntakeError, place: str) -> dict[str, str]:
     problem = problem_of(error)
     return {
         "zh": problem.detail_zh or problem.type.zh,
@@ -185,7 +179,7 @@ def _finding(error: IntakeError, place: str) -> dict[str, str]:
     }
 
 
-def _slow_down(answer: Response, error: IntakeError | None) -> Response:
+def slow_down(answer: Response, error: IntakeError | None) -> Response:
     if error is not None and "retry_after" in error.extra:
         answer.headers["Retry-After"] = str(error.extra["retry_after"])
     return answer

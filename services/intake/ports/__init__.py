@@ -28,6 +28,7 @@ from services.intake.ports.values import (
     Sheet,
     SignIn,
     Submitted,
+    Used,
 )
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Transaction",
     "Unfinished",
     "UploadForm",
+    "Used",
 ]
 
 

@@ -9,12 +9,14 @@ from uuid import UUID
 
 from services.intake.domain.accounts import Account
 from services.intake.domain.imports import Unit
+from services.intake.domain.resets import Asked
 from services.intake.domain.second_factor import SecondFactor
 from services.intake.domain.sessions import OpenSession
 from services.intake.domain.tokens import ProgramToken
 from services.intake.ports.values import (
     Attempts,
     SignIn,
+    Used,
 )
 
 
@@ -43,9 +45,32 @@ class PeopleRows(Protocol):
         """The account of a code that is unused and in time, unless it is disabled."""
         ...
 
-    def use_activation(self, digest: bytes, password_hash: str) -> Account | None:
-        """Set the account's password and use the code up; None if it is no longer good."""
+    def use_activation(self, digest: bytes, password_hash: str) -> Used | None:
+        """Set the account's password, use the code up and void the account's others; None if it is no longer good."""
         ...
+
+    def set_password(self, account_id: UUID, password_hash: str) -> None: ...
+
+    # forgotten passwords
+    def add_reset_request(self, request_id: UUID, login_digest: bytes, address: str) -> None: ...
+
+    def reset_requests(self, limit: int) -> Sequence[Asked]:
+        """Requests that are not settled yet, the oldest first, ours alone until the transaction ends."""
+        ...
+
+    def resets_mailed(self, account_id: UUID, *, at_home: bool) -> tuple[int, int]:
+        """How many requests of this account and kind were passed on in the last hour, and in the last day."""
+        ...
+
+    def settle_reset_request(self, request: Asked, *, sent: bool) -> None: ...
+
+    def add_mailed_code(
+        self, request_id: UUID, account_id: UUID, digest: bytes, expires_at: datetime, latest_use: timedelta
+    ) -> bool:
+        """Accept a code in place of earlier mailed ones; False if its request is none of ours, over, or overtaken."""
+        ...
+
+    def forget_old_reset_requests(self, after: timedelta) -> None: ...
 
     def disable_account(self, account_id: UUID, reason: str) -> datetime | None:
         """When it was disabled; None if it was disabled before."""

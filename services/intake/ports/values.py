@@ -23,6 +23,15 @@ class SignIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """What became of a one-time code: whose it was, whether it was mailed, whether the account had a password."""
+
+    account: Account
+    mailed: bool
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Attempts:
     """Sign-ins of one login from one address that were begun and have not succeeded."""
 

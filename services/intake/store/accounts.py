@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select, text,
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from services.intake.domain.accounts import Account
-from services.intake.ports import Attempts, SignIn
+from services.intake.ports import Attempts, SignIn, Used
 from services.intake.store.tables import ACCOUNTS, ACTIVATIONS, SIGN_IN_ATTEMPTS
 
 _CLOCK = func.clock_timestamp()
@@ -83,13 +83,7 @@ class AccountRows:
         self.connection.execute(
             select(ACCOUNTS.c.account_id).where(ACCOUNTS.c.account_id == account_id).with_for_update()
         )
-        self.connection.execute(
-            update(ACTIVATIONS)
-            .where(
-                ACTIVATIONS.c.account_id == account_id, ACTIVATIONS.c.used_at.is_(None), ACTIVATIONS.c.void_at.is_(None)
-            )
-            .values(void_at=_CLOCK)
-        )
+        self._void_activations(account_id)
         made = insert(ACTIVATIONS).values(digest=digest, account_id=account_id, expires_at=_CLOCK + lifetime)
         expires_at: datetime = self.connection.execute(made.returning(ACTIVATIONS.c.expires_at)).scalar_one()
         return expires_at
@@ -100,19 +94,30 @@ class AccountRows:
         ).one_or_none()
         return account_of(row) if row else None
 
-    def use_activation(self, digest: bytes, password_hash: str) -> Account | None:
-        account_id = self.connection.execute(
-            update(ACTIVATIONS).where(*_good(digest)).values(used_at=_CLOCK).returning(ACTIVATIONS.c.account_id)
-        ).scalar_one_or_none()
-        if account_id is None:
-            return None
-        row = self.connection.execute(
-            update(ACCOUNTS)
-            .where(ACCOUNTS.c.account_id == account_id, ACCOUNTS.c.disabled_at.is_(None))
-            .values(password_hash=password_hash)
-            .returning(ACCOUNTS)
+    def use_activation(self, digest: bytes, password_hash: str) -> Used | None:
+        code = self.connection.execute(
+            update(ACTIVATIONS).where(*_good(digest)).values(used_at=_CLOCK).returning(ACTIVATIONS)
         ).one_or_none()
-        return account_of(row) if row else None
+        if code is None:
+            return None
+        known = select(ACCOUNTS).where(ACCOUNTS.c.account_id == code.account_id, ACCOUNTS.c.disabled_at.is_(None))
+        row = self.connection.execute(known.with_for_update()).one_or_none()
+        if row is None:
+            return None
+        self.set_password(code.account_id, password_hash)
+        self._void_activations(code.account_id)  # who has set a password does not want another set by an older letter
+        return Used(account_of(row), mailed=code.request_id is not None, is_first=row.password_hash is None)
+
+    def set_password(self, account_id: UUID, password_hash: str) -> None:
+        changed = update(ACCOUNTS).where(ACCOUNTS.c.account_id == account_id)
+        self.connection.execute(changed.values(password_hash=password_hash))
+
+    def _void_activations(self, account_id: UUID) -> None:
+        table = ACTIVATIONS.c
+        unused = update(ACTIVATIONS).where(
+            table.account_id == account_id, table.used_at.is_(None), table.void_at.is_(None)
+        )
+        self.connection.execute(unused.values(void_at=_CLOCK))
 
     def disable_account(self, account_id: UUID, reason: str) -> datetime | None:
         disabled_at: datetime | None = self.connection.execute(

@@ -31,6 +31,7 @@ from services.intake.store.campaigns import CampaignRows, Definitions
 from services.intake.store.entries import ENTRY_WITH_CAMPAIGN, Cipher, EntryRows, entry_of, until_placed
 from services.intake.store.materials import MaterialRows
 from services.intake.store.papers import PaperRows
+from services.intake.store.resets import ResetRows
 from services.intake.store.sessions import PROGRAM, STANDING, VISIT, SessionRows
 from services.intake.store.tables import BUS, ENTRIES, HAPPENINGS, MATERIALS
 from services.intake.store.texts import SAVE_TEXTS, SAVE_TEXTS_AND_PLACE, TextRows, statement_values
@@ -50,7 +51,7 @@ _STAMPS = (
 
 
 class PostgresTransaction(
-    AccountRows, SessionRows, UnitRows, CampaignRows, EntryRows, TextRows, MaterialRows, PaperRows
+    AccountRows, ResetRows, SessionRows, UnitRows, CampaignRows, EntryRows, TextRows, MaterialRows, PaperRows
 ):
     """services.intake.ports.Transaction on one connection."""
 

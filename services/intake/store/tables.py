@@ -53,6 +53,22 @@ ACTIVATIONS = Table(
     Column("expires_at", _TIME, nullable=False),
     Column("used_at", _TIME),
     Column("void_at", _TIME),  # replaced by a later code
+    Column("request_id", Uuid, unique=True),  # of a code that notify made and mailed; others are handed out as letters
+)
+
+RESET_REQUESTS = Table(
+    "reset_requests",
+    METADATA,
+    Column("request_id", Uuid, primary_key=True),
+    Column("login_digest", LargeBinary, nullable=False),  # what people type is not kept in clear
+    Column("address", Text, nullable=False),
+    Column("asked_at", _TIME, nullable=False, server_default=text("clock_timestamp()")),
+    Column("account_id", Uuid, ForeignKey("accounts.account_id")),  # once it is settled, if there is one
+    Column("at_home", Boolean),
+    Column("sent", Boolean),
+    Column("settled_at", _TIME),
+    Index("reset_requests_open", "asked_at", postgresql_where=text("settled_at IS NULL")),
+    Index("reset_requests_of_account", "account_id"),
 )
 
 SIGN_IN_ATTEMPTS = Table(

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from contracts.events import AccountDisabledV1
+from contracts.codes import code_digest
+from contracts.events import AccountDisabledV1, PasswordChangedV1
 from services.intake.domain import accounts as rules
 from services.intake.domain.accounts import Account
 from services.intake.domain.errors import (
@@ -19,9 +20,11 @@ from services.intake.domain.errors import (
     ForbiddenError,
     LoginTakenError,
     NotFoundError,
+    TooManyAttemptsError,
+    WrongPasswordError,
 )
 from services.intake.domain.permissions import Caller, may_govern
-from services.intake.ports import Ports
+from services.intake.ports import Ports, Transaction
 from services.intake.usecases.ending import end_sessions
 
 log = structlog.get_logger(__name__)
@@ -117,18 +120,55 @@ def list_accounts(ports: Ports, after: str | None, limit: int, search: str = "")
 
 
 def activate(ports: Ports, code: str, password: str) -> Account:
-    """Set the password with a one-time code. Raises ActivationRefusedError, WeakPasswordError (the code stays good)."""
-    digest = rules.code_digest(code)
+    """Set the password with a one-time code, from a letter or a mail; every session of the account ends.
+
+    Raises ActivationRefusedError, WeakPasswordError (the code stays good).
+    """
+    digest = code_digest(code)
     with ports.store.begin() as tx:
         account = tx.activation(digest)
     if account is None:
         raise ActivationRefusedError
     hashed = ports.passwords.hash(rules.check_password(password, login=account.login, name=account.name))
     with ports.store.begin() as tx:
-        account = tx.use_activation(digest, hashed)
-        if account is not None:
+        used = tx.use_activation(digest, hashed)
+        if used is not None:
+            account = used.account
             end_sessions(tx, account.account_id, "new-password")
-    if account is None:
+            if not used.is_first:
+                tell_of_password(tx, account.account_id, "mailed-code" if used.mailed else "activation-code")
+    if used is None:
         raise ActivationRefusedError
-    log.info("account.activated", account=str(account.account_id))
+    log.info("account.activated", account=str(account.account_id), mailed=used.mailed)
     return account
+
+
+def change_password(ports: Ports, caller: Caller, old: str, new: str, address: str) -> Sequence[UUID]:
+    """Another password for who knows the one there is; his other sessions end: which they were.
+
+    Attempts are counted as sign-ins are, so that an open browser is no place to guess at.
+    Raises TooManyAttemptsError, WrongPasswordError, WeakPasswordError.
+    """
+    digest = rules.change_digest(caller.account_id)
+    with ports.store.begin() as tx:
+        attempts = tx.count_attempt(digest, address, rules.FAILURE_WINDOW)
+        account = tx.account(caller.account_id)
+        known = tx.sign_in(account.login) if account else None
+    if attempts.failures > rules.MAX_FAILURES:
+        log.warning("password.blocked", account=str(caller.account_id), failures=attempts.failures)
+        raise TooManyAttemptsError(retry_after=max(1, int(attempts.again_in.total_seconds())))
+    if known is None or not ports.passwords.verify(known.password_hash, old):
+        raise WrongPasswordError
+    hashed = ports.passwords.hash(rules.check_password(new, login=known.account.login, name=known.account.name))
+    with ports.store.begin() as tx:
+        tx.set_password(caller.account_id, hashed)
+        tx.forget_attempts(digest, address)
+        ended = end_sessions(tx, caller.account_id, "new-password", but=caller.session_id)
+        tell_of_password(tx, caller.account_id, "old-one")
+    log.info("password.changed", account=str(caller.account_id))
+    return ended
+
+
+def tell_of_password(tx: Transaction, account_id: UUID, means: str) -> None:
+    """The owner is told by mail, in case it was not he."""
+    tx.emit(PasswordChangedV1(account_id=account_id, means=means, changed_at=tx.now()), subject=str(account_id))

@@ -168,7 +168,7 @@ def _known(store: NotifyStore, campaign_id: str, *, anything: bool) -> None:
 
 
 def _in_words(desk: Desk, store: NotifyStore, letter: Letter, name: str) -> Written:
-    campaign = store.campaign(letter.campaign_id)
+    campaign = store.campaign(letter.campaign_id) if letter.campaign_id else None
     if campaign is None:
         raise CampaignUnknownError(letter.campaign_id)
     entry = store.entry(letter.entry_id) if letter.entry_id else None

@@ -66,7 +66,7 @@ class MessageOut(BaseModel):
     def of(cls, letter: Letter, row: MessageRow, written: Written) -> MessageOut:
         return cls(
             message_id=row.message_id,
-            campaign_id=letter.campaign_id,
+            campaign_id=str(letter.campaign_id),  # of a campaign, or it would not be listed here
             kind=letter.kind.value,
             subject=written.subject,
             text=written.text,

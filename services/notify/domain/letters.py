@@ -34,6 +34,8 @@ class LetterKind(StrEnum):
     NOTICE = "notice"
     OBJECTION = "objection"
     DECISION = "decision"
+    PASSWORD_CODE = "password-code"  # noqa: S105 - the kind's name
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the kind's name
     REMINDER_NOTHING_SUBMITTED = "reminder-nothing-submitted"
     REMINDER_QUOTA_LEFT = "reminder-quota-left"
     REMINDER_RETURNED = "reminder-returned"
@@ -68,6 +70,8 @@ def letter_step(state: LetterState, command: str) -> LetterState:
 
 USEFUL_FOR = timedelta(days=90)
 """How long a letter waits for somebody to send it to, where the event sets no end of its own."""
+WARNING_USEFUL_FOR = timedelta(days=7)
+"""How long a warning that a password was changed is worth sending."""
 LOOK_AGAIN = timedelta(seconds=15)
 """How often a waiting letter is looked at, on top of being looked at when what it waits for arrives."""
 
@@ -83,11 +87,15 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """`cause` is unique together with the addressee. `facts` are JSON: what its templates may say."""
+    """`cause` is unique together with the addressee. `facts` are JSON: what its templates may say.
+
+    A letter about an account itself is of no campaign; it goes to that account alone, and is not among the messages
+    that its owner can read again.
+    """
 
     cause: str
     kind: LetterKind
-    campaign_id: str
+    campaign_id: str | None
     addressee: Addressee
     facts: Mapping[str, Any]
     useful_until: datetime
@@ -205,6 +213,35 @@ def assigned(event: e.AssessmentAssignedV1, origin: Origin) -> Letter:
         correlation=origin.correlation,
         causation=origin.causation,
         entry_id=event.entry_id,
+    )
+
+
+def password_code(event: e.ResetRequestedV1, expires_at: datetime, origin: Origin) -> Letter:
+    """To the account: a code to set a new password with. The code is not among the facts; see domain.codes."""
+    facts = event.model_dump(mode="json", include={"requested_at"}) | {"expires_at": expires_at.isoformat()}
+    return _about_account(event.account_id, LetterKind.PASSWORD_CODE, facts, expires_at, origin)
+
+
+def password_changed(event: e.PasswordChangedV1, origin: Origin) -> Letter:
+    """To the account: if that was not its owner, he has to act now."""
+    facts = event.model_dump(mode="json", include={"means", "changed_at"})
+    return _about_account(
+        event.account_id, LetterKind.PASSWORD_CHANGED, facts, event.changed_at + WARNING_USEFUL_FOR, origin
+    )
+
+
+def _about_account(
+    account_id: UUID, kind: LetterKind, facts: dict[str, Any], useful_until: datetime, origin: Origin
+) -> Letter:
+    return Letter(
+        cause=origin.cause,
+        kind=kind,
+        campaign_id=None,
+        addressee=contacts.account(account_id),
+        facts=facts,
+        useful_until=useful_until,
+        correlation=origin.correlation,
+        causation=origin.causation,
     )
 
 

@@ -14,14 +14,16 @@ from services.notify.domain.contacts import Addressee
 from services.notify.domain.delivery import MessageState, Reply, message_id, message_step
 from services.notify.domain.letters import Letter, LetterKind, LetterState
 from services.notify.ports import Lease
+from services.notify.store.codes import Codes
 from services.notify.store.people import People
 from services.notify.store.picture import Picture
 from services.notify.store.tables import attempts, letters, messages
 
 MAIL = "mail"
+_AHEAD = timedelta(days=1)
 
 
-class Post(Picture, People):
+class Post(Picture, People, Codes):
     """See services.notify.ports.Store."""
 
     def add_letter(self, letter: Letter) -> bool:
@@ -71,6 +73,8 @@ class Post(Picture, People):
 
     def add_message(self, letter: Letter, account_id: UUID, *, give_up_at: datetime) -> bool:
         now = self.now()
+        # Somebody sits there and waits for a code: it goes before five thousand reminders.
+        next_at = now - _AHEAD if letter.kind is LetterKind.PASSWORD_CODE else now
         news = pg_insert(messages).values(
             message_id=message_id(letter.cause, account_id, MAIL),
             letter_id=letter.letter_id,
@@ -79,7 +83,7 @@ class Post(Picture, People):
             channel=MAIL,
             state=MessageState.QUEUED.value,
             queued_at=now,
-            next_at=now,
+            next_at=next_at,
             give_up_at=give_up_at,
         )
         return self.connection.execute(news.on_conflict_do_nothing()).rowcount == 1
@@ -90,6 +94,7 @@ class Post(Picture, People):
             .where(messages.c.account_id == account_id, messages.c.state == MessageState.QUEUED.value)
             .values(state=MessageState.CANCELLED.value, concluded_at=self.now(), lease=None)
         )
+        self.erase_codes_of(account_id)
 
     def lease_message(self, lease_for: timedelta) -> Lease | None:
         now = self.now()
@@ -117,9 +122,9 @@ class Post(Picture, People):
         """Take a locked message, with all that is needed to write its mail; cancel it if nobody is there any more."""
         letter = letter_of(self.connection.execute(select(letters).where(letters.c.letter_id == row.letter_id)).one())
         contact = self.contact(row.account_id)
-        campaign = self.campaign(letter.campaign_id)
+        campaign = self.campaign(letter.campaign_id) if letter.campaign_id else None
         one = update(messages).where(messages.c.message_id == row.message_id)
-        if contact is None or campaign is None:
+        if contact is None or (letter.campaign_id and campaign is None):
             state = message_step(MessageState.QUEUED, "cancel")
             self.connection.execute(one.values(state=state.value, concluded_at=self.now(), lease=None))
             return None
@@ -135,6 +140,7 @@ class Post(Picture, People):
             contact=contact,
             campaign=campaign,
             entry=self.entry(letter.entry_id) if letter.entry_id else None,
+            sealed_code=self.sealed_code(letter.letter_id) if letter.kind is LetterKind.PASSWORD_CODE else None,
         )
 
     def conclude(
@@ -168,7 +174,10 @@ class Post(Picture, People):
             )
             .values(**values)
         )
-        return done.rowcount == 1
+        held = done.rowcount == 1
+        if held and state is not MessageState.QUEUED and lease.letter.kind is LetterKind.PASSWORD_CODE:
+            self.erase_code(lease.letter.letter_id)
+        return held
 
 
 def _free(now: datetime) -> Select[Any]:

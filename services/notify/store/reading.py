@@ -61,11 +61,15 @@ class Reading(Session):
     """Pages by key: at most `limit` rows behind `after`."""
 
     def own_messages(self, account_id: UUID, after: Key | None, limit: int) -> list[tuple[Letter, MessageRow]]:
-        """An account's messages, newest first, each with its letter."""
+        """An account's messages about campaigns, newest first, each with its letter.
+
+        Those about the account itself are for its mailbox alone: whoever sits at an open session learns nothing of
+        them.
+        """
         query = (
             select(letters, *_message_columns())
             .join(messages, messages.c.letter_id == letters.c.letter_id)
-            .where(messages.c.account_id == account_id)
+            .where(messages.c.account_id == account_id, letters.c.campaign_id.is_not(None))
             .order_by(messages.c.queued_at.desc(), messages.c.message_id.desc())
             .limit(limit)
         )

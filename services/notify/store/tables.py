@@ -115,7 +115,7 @@ letters = Table(
     Column("cause", Text, nullable=False),
     Column("addressee", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("campaign_id", Text, nullable=False),
+    Column("campaign_id", Text),  # absent: about an account itself
     Column("entry_id", Uuid),
     Column("facts", JSONB, nullable=False),
     _when("useful_until"),
@@ -166,6 +166,19 @@ attempts = Table(
     Column("phase", Text),
     Column("code", Integer),
     Column("reply", Text),
+)
+
+password_codes = Table(
+    "password_codes",
+    metadata,
+    Column("request_id", Uuid, primary_key=True),
+    Column("account_id", Uuid, nullable=False),
+    Column("letter_id", Uuid, nullable=False),
+    Column("sealed", Text),  # the code, readable with the contact key alone, and only until its mail has gone out
+    _when("issued_at"),
+    _when("expires_at"),
+    Index("password_codes_of_letter", "letter_id"),
+    Index("password_codes_kept", "account_id", postgresql_where=text("sealed IS NOT NULL")),
 )
 
 reminders = Table(

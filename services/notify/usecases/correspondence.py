@@ -39,6 +39,8 @@ def distribute(store: Store, letter: Letter) -> Letter:
 
 def _settle(store: Store, letter: Letter) -> tuple[Letter | None, str]:
     """The letter after what could be done with it; or None, and what it waits for."""
+    if letter.campaign_id is None:
+        return _distribute(store, letter)
     campaign = store.campaign(letter.campaign_id)
     if campaign is None:
         return None, CAMPAIGN_UNKNOWN
@@ -53,6 +55,10 @@ def _settle(store: Store, letter: Letter) -> tuple[Letter | None, str]:
         ):
             post(store, other)
         return letter.after("resolve"), ""
+    return _distribute(store, letter)
+
+
+def _distribute(store: Store, letter: Letter) -> tuple[Letter | None, str]:
     accounts = store.accounts_behind(letter.addressee)
     if not accounts:
         return None, NO_CONTACT

@@ -77,7 +77,8 @@ def deliver_next(courier: Courier) -> Delivered | None:
 def _attempt(courier: Courier, lease: Lease) -> tuple[Reply, Exception | None]:
     try:
         contact = courier.sealer.unseal(lease.contact.account_id, lease.contact.sealed)
-        mail = courier.writer.write(lease, contact)
+        code = courier.sealer.unseal_code(lease.contact.account_id, lease.sealed_code) if lease.sealed_code else ""
+        mail = courier.writer.write(lease, contact, code)
     except Exception as error:  # noqa: BLE001 - a letter that cannot be written is tried again, and holds up no other
         return Reply(Outcome.PUT_OFF, "write", text=type(error).__name__), error
     return courier.mailer.send(mail), None
@@ -107,7 +108,7 @@ def _tell(store: Store, lease: Lease, reason: str, now: datetime) -> None:
             reason=reason,
             bounced_at=now,
         ),
-        subject=letter.campaign_id,
+        subject=letter.campaign_id or recipient,
         correlation=letter.correlation,
         causation=letter.causation,
     )

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from contracts import events as e
 from contracts.campaign import CampaignDefinition
-from services.notify.domain import letters
+from contracts.codes import code_digest, new_code
+from services.notify.domain import codes, letters
+from services.notify.domain.codes import CodeRecord
 from services.notify.domain.contacts import Addressee, account, unit
 from services.notify.domain.entries import AssessmentRecord, EntryRecord, EntryState, merged, supersedes
 from services.notify.domain.letters import Letter, Origin
-from services.notify.ports import CampaignRecord, Store
+from services.notify.ports import CampaignRecord, Sealer, Store
 from services.notify.usecases.correspondence import distribute, post
 from services.notify.usecases.planning import plan
 
@@ -251,6 +253,39 @@ def account_disabled(store: Store, event: e.AccountDisabledV1) -> None:
     # Messages before the contact, as delivery locks them.
     store.cancel_messages(event.account_id)
     store.disable(event.account_id, event.disabled_at)
+
+
+def reset_requested(store: Store, sealer: Sealer, event: e.ResetRequestedV1, origin: Origin) -> None:
+    """Make a code, mail it, and say its digest. Nothing, if there is no mailbox, or the request is old or known.
+
+    All of it is one transaction: a code whose digest is not told, or a digest without a mail, cannot be.
+    """
+    now = store.now()
+    if codes.is_stale(event.requested_at, now) or store.lock_account(event.account_id):
+        return
+    if store.contact(event.account_id) is None:
+        return  # and it does not wait for one: who registers a mailbox has signed in
+    code, expires_at = new_code(), now + codes.GOOD_FOR
+    letter = letters.password_code(event, expires_at, origin)
+    sealed = sealer.seal_code(event.account_id, code)
+    record = CodeRecord(event.request_id, event.account_id, letter.letter_id, sealed, now, expires_at)
+    if not store.add_code(record):
+        return
+    post(store, letter)
+    issued = e.ResetIssuedV1(
+        account_id=event.account_id,
+        request_id=event.request_id,
+        digest=code_digest(code).hex(),
+        issued_at=now,
+        expires_at=expires_at,
+    )
+    store.publish(issued, subject=str(event.account_id), correlation=origin.correlation, causation=origin.causation)
+
+
+def password_changed(store: Store, event: e.PasswordChangedV1, origin: Origin) -> None:
+    """Warn the account's owner, if he has a mailbox."""
+    if store.contact(event.account_id) is not None:
+        post(store, letters.password_changed(event, origin))
 
 
 def session_ended(store: Store, event: e.SessionEndedV1) -> None:

@@ -13,6 +13,7 @@ from services.notify.ports import Lease, Mail
 from services.notify.writing import headers
 from services.notify.writing.letters import LetterWriter
 from services.notify.writing.templates import Written, plain
+from services.notify.writing.view import PLATFORM
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,14 @@ class MailWriter:
         """The Message-ID, always the same for the same message."""
         return f"<{message_id}@{self.sender.rpartition('@')[2]}>"
 
-    def write(self, lease: Lease, contact: Contact) -> Mail:
+    def write(self, lease: Lease, contact: Contact, code: str = "") -> Mail:
         """The mail of one message. Raises ValueError or jinja2.TemplateError if it cannot be written."""
-        written = self.letters.words(lease.letter, lease.campaign, lease.entry, contact_name=contact.name)
+        written = self.letters.words(lease.letter, lease.campaign, lease.entry, contact_name=contact.name, code=code)
         return self.mail(
             lease.message_id,
             written,
             contact,
-            organiser=lease.campaign.definition.organiser.zh,
+            organiser=lease.campaign.definition.organiser.zh if lease.campaign else PLATFORM["title"]["zh"],
             written_at=lease.queued_at,
         )
 

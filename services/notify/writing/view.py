@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from contracts.campaign import CampaignDefinition
 from services.notify.domain.entries import EntryRecord
-from services.notify.domain.letters import Letter
+from services.notify.domain.letters import Letter, LetterKind
 from services.notify.ports import CampaignRecord
 
+PLATFORM = {
+    "title": {"zh": "桂冠", "en": "Laurel"},
+    "organiser": {"zh": "桂冠平台", "en": "The Laurel platform"},
+}
+"""Who writes where no campaign does."""
+_BEIJING = ZoneInfo("Asia/Shanghai")
+_MEANS = {
+    "mailed-code": {"zh": "用邮件中的验证码", "en": "with a mailed code"},
+    "activation-code": {"zh": "用秘书处重新发放的激活码", "en": "with a new activation code of the secretariat's"},
+    "old-one": {"zh": "用原密码", "en": "by somebody who knew the old one"},
+}
 _ANCHORS = {
     "online_deadline": {"zh": "网上申报截止", "en": "the deadline for online submission"},
     "paper_deadline": {"zh": "纸质材料寄达截止", "en": "the deadline for paper copies"},
@@ -54,6 +66,22 @@ def view(
         "anchor": lambda key: _ANCHORS.get(key, {"zh": key, "en": key}),
         "desk": public_url,
         "list": f"{public_url}/list/{definition.id}",
+    }
+
+
+def view_of_account(letter: Letter, *, contact_name: str, public_url: str, code: str) -> dict[str, Any]:
+    """The variables of a letter about an account itself. Raises ValueError where the code has been erased already."""
+    if letter.kind is LetterKind.PASSWORD_CODE and not code:
+        raise ValueError("there is no code to take out any more")
+    means = letter.facts.get("means", "")
+    return {
+        "facts": letter.facts,
+        "campaign": PLATFORM,
+        "zone": _BEIJING,
+        "to": {"name": contact_name, "unit": "", "expert": False},
+        "means": _MEANS.get(means, {"zh": "", "en": ""}),
+        "code": code,
+        "desk": public_url,
     }
 
 

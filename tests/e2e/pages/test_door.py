@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import jwt
@@ -10,6 +11,9 @@ import pyotp
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from contracts.codes import code_digest, new_code
+from contracts.events import ResetIssuedV1
+from services.intake.usecases.resets import code_issued, settle_requests
 from tests.e2e.pages.conftest import axe
 from tests.integration.intake.desk import Intake
 from tests.integration.intake.tabs import signed_in
@@ -32,12 +36,85 @@ def activate(page: Page, code: str) -> None:
     page.get_by_role("button", name="设置密码并登录").click()
 
 
-@pytest.mark.parametrize("path", ["/", "/login", "/activate", "/password", "/nothing-here"])
+@pytest.mark.parametrize("path", ["/", "/login", "/activate", "/password", "/password/new", "/nothing-here"])
 def test_public_pages_are_accessible(open_page: Callable[..., Page], width: str, path: str) -> None:
     page = open_page(width=width)
     page.goto(path)
     axe(page)
     page.emulate_media(color_scheme="dark")
+    axe(page)
+
+
+def mailed_code(intake: Intake, login: str) -> str:
+    """A code as notify would have mailed it, and told intake of."""
+    settle_requests(intake.ports)
+    rows = intake.sql("SELECT account_id, login FROM accounts WHERE login = :login", login=login)
+    asked = [one["data"] for one in intake.events(rows[0].account_id) if one["type"] == "reset.requested.v1"]
+    code, now = new_code(), datetime.now(UTC)
+    with intake.store.begin() as tx:
+        event = ResetIssuedV1(
+            account_id=rows[0].account_id,
+            request_id=asked[-1]["request_id"],
+            digest=code_digest(code).hex(),
+            issued_at=now,
+            expires_at=now + timedelta(minutes=30),
+        )
+        assert code_issued(tx, event)
+    return code
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_forgotten_password_is_replaced_with_the_code_of_a_mail(
+    intake: Intake,
+    open_page: Callable[..., Page],
+    width: str,
+    scripts: bool,  # noqa: FBT001 - a table of cases
+) -> None:
+    intake.sql("DELETE FROM sign_in_attempts")
+    login, code = invited(intake, "unit", unit="unit-a")
+    page = open_page(width=width, java_script_enabled=scripts)
+    activate(page, code)
+    page.goto("/account")
+    page.get_by_role("button", name="退出").click()
+    page.goto("/login")
+    page.get_by_role("link", name="忘记密码").click()
+    page.get_by_label("登录名").fill(login)
+    page.get_by_role("button", name="发送邮件").click()
+    expect(page.get_by_role("heading", name="请查收邮件")).to_be_visible()
+    if scripts:
+        axe(page)
+    code = mailed_code(intake, login)
+
+    page.goto(f"/password/new#code={code}")
+    if scripts:
+        expect(page.get_by_label("验证码")).to_have_value(code)
+        assert page.url.endswith("/password/new")
+    else:
+        page.get_by_label("验证码").fill(code)
+    for label in ("新密码", "再输入一次"):
+        page.get_by_label(label, exact=False).last.fill(PASSWORD + "二")
+    page.get_by_role("button", name="设置新密码").click()
+
+    expect(page.get_by_role("link", name="申报")).to_be_visible()
+
+
+def test_a_password_is_changed_on_the_accounts_page(intake: Intake, open_page: Callable[..., Page], width: str) -> None:
+    _, code = invited(intake, "unit", unit="unit-a")
+    page = open_page(width=width)
+    activate(page, code)
+    page.goto("/account")
+    page.get_by_role("link", name="修改密码").click()
+    page.get_by_label("原密码").fill("wrong")
+    for label in ("新密码", "再输入一次"):
+        page.get_by_label(label).fill(PASSWORD + "二")
+    page.get_by_role("button", name="修改密码").click()
+    expect(page.get_by_role("link", name="原密码不正确")).to_be_visible()
+    axe(page)
+    page.get_by_label("原密码").fill(PASSWORD)
+    for label in ("新密码", "再输入一次"):
+        page.get_by_label(label).fill(PASSWORD + "二")
+    page.get_by_role("button", name="修改密码").click()
+    expect(page.get_by_text("密码已修改")).to_be_visible()
     axe(page)
 
 

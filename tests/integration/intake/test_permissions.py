@@ -20,6 +20,7 @@ from tests.integration.intake.tabs import signed_in, tab
 PUBLIC = {
     ("POST", f"{API}/sessions"),
     ("POST", f"{API}/activations"),
+    ("POST", f"{API}/password-requests"),
     ("GET", f"{API}/campaigns"),
     ("GET", f"{API}/campaigns/{{campaign_id}}"),
     ("GET", f"{API}/openapi.json"),
@@ -37,6 +38,9 @@ PUBLIC_PAGES = {
     ("GET", "/activate"),
     ("POST", "/activate"),
     ("GET", "/password"),
+    ("POST", "/password"),
+    ("GET", "/password/new"),
+    ("POST", "/password/new"),
     ("GET", "/paper/{number}/{revision}/{digest}"),
 }
 BODIES: dict[str, dict[str, Any]] = {

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
+from contracts.codes import code_digest
 from infra.web.principal import ROLES
 from services.intake.domain.accounts import (
     check_new_account,
     check_password,
-    code_digest,
     login_digest,
     new_activation,
     normal_login,

@@ -17,9 +17,11 @@ from jinja2.exceptions import SecurityError
 from services.notify.domain.letters import Letter, LetterKind
 from services.notify.writing.letters import LetterWriter
 from services.notify.writing.templates import FOLDER, MAX_SUBJECT, Templates, Written, plain
+from services.notify.writing.view import PLATFORM
 from tests.support.notify_samples import campaign, entry, every_letter
 
 LETTERS = dict(every_letter())
+CODE = "7K2MX-9QWRT-3HJ8N-V5PCD-E6FGA"
 WRITER = LetterWriter(Templates(), "https://laurel.example.org")
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -35,14 +37,16 @@ HOSTILE = [
 
 
 def _words(letter: Letter, **changes: Any) -> Written:
-    return WRITER.words(letter, campaign(letter.campaign_id), entry(**changes), contact_name="张晓")
+    known = campaign(letter.campaign_id) if letter.campaign_id else None
+    return WRITER.words(letter, known, entry(**changes), contact_name="张晓", code=CODE)
 
 
 @pytest.mark.parametrize("name", LETTERS)
 def test_letter_reads_from_every_example(name: str) -> None:
     written = _words(LETTERS[name])
-    title = campaign(LETTERS[name].campaign_id).definition.title
-    assert written.subject.startswith(f"【{title.zh}】")
+    campaign_id = LETTERS[name].campaign_id
+    title = campaign(campaign_id).definition.title.model_dump() if campaign_id else PLATFORM["title"]
+    assert written.subject.startswith(f"【{title['zh']}】")
     assert "\n" not in written.subject
     for body in (written.text, written.html):
         assert "您好。" in body
@@ -50,7 +54,7 @@ def test_letter_reads_from_every_example(name: str) -> None:
         assert "None" not in body
         assert "Undefined" not in body
         assert "00:00前" not in body
-    assert title.en in unescape(written.html)
+    assert title["en"] in unescape(written.html)
     assert not re.search(r"\n{4,}", written.text)
 
 
