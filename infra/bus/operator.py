@@ -22,6 +22,7 @@ from infra.bus.deadletters import Letter, browse, replay
 from infra.bus.errors import BusError
 from infra.bus.ledger import republish
 from infra.bus.topology import declare_exchanges
+from infra.observe.settings import SettingError, broker_url
 
 _ROOT = Path(__file__).parents[2]
 _consumer = click.Choice(SERVICES)
@@ -250,7 +251,10 @@ def _setting(variable: str, *path: str) -> str:
 @contextmanager
 def _broker() -> Iterator[Any]:
     """An open connection; what goes wrong on it becomes a sentence."""
-    url = _setting("AMQP_URL", "amqp_url")
+    try:
+        url = broker_url("AMQP_URL") if os.environ.get("AMQP_URL") else _setting("AMQP_URL", "amqp_url")
+    except SettingError as error:
+        raise click.ClickException(str(error)) from error
     connection = None
     try:
         connection = broker.connect(url)

@@ -101,11 +101,19 @@ def _create_account(given: argparse.Namespace) -> None:
     import structlog
 
     from services.intake.domain.errors import IntakeError
-    from services.intake.domain.permissions import Caller
+    from services.intake.domain.permissions import EVERYBODY, Caller
+    from services.intake.domain.roles import ROLE_WORDS
     from services.intake.settings import Settings
     from services.intake.usecases.accounts import NewAccount, create_account
     from services.intake.wiring import ports_of, store_of
 
+    unknown = sorted(set(given.role) - EVERYBODY)
+    if unknown:
+        known = "、".join(f"{role}（{ROLE_WORDS[role][0]}）" for role in sorted(EVERYBODY))
+        sys.exit(
+            f"没有“{'、'.join(unknown)}”这种身份。可以使用：{known}。\n"
+            f"There is no role {', '.join(unknown)}. The roles are {', '.join(sorted(EVERYBODY))}."
+        )
     settings = Settings.read()
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for the answer alone
     ports = ports_of(settings, store_of(settings, name="intake-create-account"))
@@ -127,8 +135,6 @@ def _create_account(given: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from services.intake.domain.permissions import GRANTS
-
     parser = argparse.ArgumentParser(prog="python -m services.intake", description="Intake's processes and commands.")
     kinds = parser.add_subparsers(dest="kind", required=True)
     kinds.add_parser("api", help="serve the JSON interface and the home page")
@@ -139,8 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     account = kinds.add_parser("create-account", help="make an account; prints its one-time activation code as JSON")
     account.add_argument("--login", required=True)
     account.add_argument("--name", required=True)
-    roles = sorted(GRANTS["operator"])
-    account.add_argument("--role", required=True, action="append", choices=roles, help="may be given several times")
+    account.add_argument("--role", required=True, action="append", help="may be given several times")
     account.add_argument("--unit", help="code of the unit that the account acts for")
     return parser
 

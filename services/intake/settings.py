@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from infra.observe.settings import SettingError, optional, required, seconds_list, whole_number
+from infra.observe.settings import SettingError, broker_url, optional, required, seconds_list, whole_number
 from services.intake.domain.permissions import EVERYBODY
 from services.intake.domain.sessions import FACTOR_REQUIRED
 
@@ -91,7 +91,7 @@ class WorkerSettings:
     def read(cls) -> WorkerSettings:
         """Raises SettingError for what is missing."""
         return cls(
-            amqp_url=required("AMQP_URL"),
+            amqp_url=broker_url("AMQP_URL"),
             health_port=whole_number("LAUREL_HEALTH_PORT", least=1, most=65535),
             health_host=optional("LAUREL_HEALTH_HOST", "127.0.0.1"),
             retry_delays=seconds_list("LAUREL_RETRY_DELAYS", "1,5,30,120"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from infra.observe.settings import optional, required, seconds_list, whole_number
+from infra.observe.settings import broker_url, optional, required, seconds_list, whole_number
 
 
 def processes() -> int:
@@ -32,7 +32,7 @@ class WorkerSettings:
     def from_environment(cls) -> WorkerSettings:
         return cls(
             database_dsn=required("LAUREL_DATABASE_DSN"),
-            amqp_url=required("AMQP_URL"),
+            amqp_url=broker_url("AMQP_URL"),
             s3_endpoint=required("LAUREL_S3_ENDPOINT"),
             s3_access_key=required("LAUREL_S3_ACCESS_KEY"),
             s3_secret_key=required("LAUREL_S3_SECRET_KEY"),

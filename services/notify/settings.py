@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from email.utils import parseaddr
 
-from infra.observe.settings import SettingError, optional, required, seconds_list, whole_number
+from infra.observe.settings import SettingError, broker_url, optional, required, seconds_list, whole_number
 
 MAIL_RETRY_DELAYS = "30,120,600,1800,3600"
 """Seconds between attempts at a message that the server puts off; the last repeats. Greylisting asks for minutes."""
@@ -61,7 +61,7 @@ class WorkerSettings:
         """Raises SettingError, naming the variable."""
         return cls(
             database_dsn=required("LAUREL_DATABASE_DSN"),
-            amqp_url=required("AMQP_URL"),
+            amqp_url=broker_url("AMQP_URL"),
             contact_key_file=required("LAUREL_CONTACT_KEY_FILE"),
             public_url=_public_url(),
             mail_from=_mail_from(),

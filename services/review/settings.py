@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from infra.observe.settings import optional, required, seconds_list, whole_number
+from infra.observe.settings import broker_url, optional, required, seconds_list, whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class WorkerSettings:
     def from_environment(cls) -> WorkerSettings:
         return cls(
             database_dsn=required("LAUREL_DATABASE_DSN"),
-            amqp_url=required("AMQP_URL"),
+            amqp_url=broker_url("AMQP_URL"),
             health_host=optional("LAUREL_HEALTH_HOST", "127.0.0.1"),
             health_port=whole_number("LAUREL_HEALTH_PORT", least=1, most=65535),
             retry_delays=seconds_list("LAUREL_RETRY_DELAYS", "1,5,30,120"),

@@ -24,6 +24,7 @@ from services.intake.domain.errors import (
     WrongPasswordError,
 )
 from services.intake.domain.permissions import Action, Caller
+from services.intake.domain.roles import ROLE_WORDS
 from services.intake.domain.sessions import first_place
 from services.intake.domain.tokens import SCOPE_WORDS, allowed_scopes
 from services.intake.pages.shell import ENROLMENT, PAGES, page_caller, texts_of
@@ -39,16 +40,6 @@ router = APIRouter(include_in_schema=False)
 Self = Annotated[Caller, Depends(page_caller(Action.MANAGE_OWN_ACCOUNT))]
 SelfConfined = Annotated[Caller, Depends(page_caller(Action.MANAGE_OWN_ACCOUNT, confined_too=True))]
 
-ROLE_WORDS = {
-    "unit": ("推荐单位", "recommending unit"),
-    "committee": ("委员馆", "committee library"),
-    "working-group": ("工作组", "working group"),
-    "individual": ("个人", "individual"),
-    "secretariat": ("秘书处", "secretariat"),
-    "expert": ("专家", "expert"),
-    "supervisor": ("纪检监督", "supervisor"),
-    "operator": ("运维", "operator"),
-}
 _DAYS = (("30", "30 天 30 days"), ("90", "90 天 90 days"), ("180", "180 天 180 days"), ("366", "一年 one year"))
 
 

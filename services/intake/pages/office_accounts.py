@@ -17,7 +17,7 @@ from services.intake.api.calling import ports_of
 from services.intake.domain.errors import BadSheetError, IntakeError, NotFoundError
 from services.intake.domain.imports import COLUMNS, MAX_ROWS
 from services.intake.domain.permissions import Action, Caller, may_govern
-from services.intake.pages.account import ROLE_WORDS
+from services.intake.domain.roles import ROLE_WORDS
 from services.intake.pages.letters import Letter, letters_pdf
 from services.intake.pages.shell import PAGES, page_caller, texts_of
 from services.intake.pages.times import beijing

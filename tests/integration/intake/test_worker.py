@@ -186,3 +186,8 @@ def test_the_command_line_makes_an_account(make_database: Callable[[str], str], 
     assert (again.returncode, unit.returncode) == (1, 1)
     assert "已被使用" in again.stderr
     assert "unit_code" in unit.stderr
+    king = run("create-account", "--login", f"k{login}", "--name", "某", "--role", "unit", "--role", "nosuch")
+    assert king.returncode == 1
+    assert "没有“nosuch”这种身份" in king.stderr
+    assert "There is no role nosuch. The roles are committee, expert," in king.stderr
+    assert "usage" not in king.stderr
