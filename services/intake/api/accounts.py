@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from infra.web.fields import LongText
 from infra.web.openapi import SIGNED_IN, problem_responses
 from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
-from services.intake.api.answers import AccountOut, AskedOut, DisabledOut, IssuedOut, SessionOut
+from services.intake.api.answers import AccountOut, AskedOut, DisabledOut, IssuedOut, ReissuedCodesOut, SessionOut
 from services.intake.api.calling import PREFIX, Allowed, answer, came_from, hashing, ports_of
-from services.intake.api.requests import NewAccountIn, NewActivation, NewSession, PasswordRequest, Reason
+from services.intake.api.requests import NewAccountIn, NewActivation, NewCodes, NewSession, PasswordRequest, Reason
 from services.intake.domain import errors as e
 from services.intake.domain.permissions import Action, Caller
 from services.intake.domain.resets import CODE_LIFETIME
@@ -97,6 +97,19 @@ def reissue_activation(
 ) -> Response:
     """A new code, also to replace a forgotten password; earlier codes are void."""
     return answer(IssuedOut.of(use.reissue_activation(ports_of(request), who, account_id)), 201)
+
+
+@router.post(
+    "/accounts/activations",
+    response_model=ReissuedCodesOut,
+    status_code=201,
+    responses=problem_responses(*SIGNED_IN, *types_of(e.RowsRefusedError)),
+)
+def reissue_many(
+    request: Request, who: Annotated[Caller, Depends(Allowed(Action.REISSUE_ACTIVATION))], body: NewCodes
+) -> Response:
+    """New codes for many accounts, all of them or none; their earlier codes are void."""
+    return answer(ReissuedCodesOut.of_all(use.reissue_many(ports_of(request), who, body.account_ids)), 201)
 
 
 @router.post(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from services.intake.domain.entries import Receipt, State
 from services.intake.domain.happenings import Happening
 from services.intake.domain.texts import Why
 from services.intake.ports import CampaignState, Kept, Listed
-from services.intake.usecases.accounts import Issued
+from services.intake.usecases.accounts import Issued, Reissued
 from services.intake.usecases.campaigns import Record
 from services.intake.usecases.entries import View
 from services.intake.usecases.materials import shown
@@ -76,6 +77,27 @@ class IssuedOut(BaseModel):
             activation_code=issued.activation_code,
             activation_expires_at=issued.activation_expires_at,
         )
+
+
+class ReissuedOut(IssuedOut):
+    """What a letter says: `POST /api/files/v1/letters` prints it."""
+
+    login: str
+    name: str
+
+
+class ReissuedCodesOut(BaseModel):
+    """The codes are shown this once."""
+
+    items: list[ReissuedOut]
+
+    @classmethod
+    def of_all(cls, done: Sequence[Reissued]) -> ReissuedCodesOut:
+        items = [
+            ReissuedOut(**IssuedOut.of(one.issued).model_dump(), login=one.account.login, name=one.account.name)
+            for one in done
+        ]
+        return cls(items=items)
 
 
 class AskedOut(BaseModel):

@@ -57,6 +57,10 @@ class NewActivation(In):
     password: Annotated[str, StringConstraints(max_length=1000)]
 
 
+class NewCodes(In):
+    account_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
+
+
 class PasswordRequest(In):
     login: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 

@@ -12,6 +12,7 @@ from importlib.resources import files
 from uuid import UUID
 
 from contracts.codes import code_digest, new_code
+from contracts.events import Finding
 from services.intake.domain.errors import BadAccountError, ForbiddenError, WeakPasswordError
 from services.intake.domain.permissions import RECOMMENDERS, may_govern
 
@@ -20,6 +21,8 @@ TOKEN_LIFETIME = timedelta(hours=8)
 MAX_FAILURES = 10
 FAILURE_WINDOW = timedelta(minutes=15)
 """Failed sign-ins of one login from one address: at most so many in so long."""
+MAX_CODES_AT_ONCE = 500
+"""So many codes are issued, and letters printed, in one go."""
 MIN_PASSWORD = 8
 MAX_PASSWORD = 128
 
@@ -75,6 +78,20 @@ def check_new_account(login: str, roles: AbstractSet[str], unit_code: str | None
         raise ForbiddenError(
             "当前账号不能授予所选角色，请联系运维人员。", "This account may not grant these roles; ask an operator."
         )
+
+
+def why_no_code(account_id: UUID, account: Account | None, issuer: frozenset[str]) -> Finding | None:
+    """Why this account cannot have a code of this issuer's; None if it can."""
+    if account is None:
+        slug, zh, en = "no-such-account", f"没有账号 {account_id}。", f"There is no account {account_id}."
+    elif not may_govern(issuer, account.roles):
+        slug, zh = "not-governed", f"当前账号不能管理 {account.login}，请联系运维人员。"
+        en = f"This account may not manage {account.login}; ask an operator."
+    elif account.disabled_at is not None:
+        slug, zh, en = "disabled", f"账号 {account.login} 已停用。", f"The account {account.login} has been disabled."
+    else:
+        return None
+    return Finding(slug=slug, zh=zh, en=en, place="account_ids")
 
 
 def new_activation() -> Activation:

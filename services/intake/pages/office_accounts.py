@@ -7,13 +7,14 @@ from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from infra.web.pages import redirect
 from infra.web.paging import Pager
 from services.intake.api.calling import ports_of
+from services.intake.domain.accounts import MAX_CODES_AT_ONCE, why_no_code
 from services.intake.domain.errors import BadSheetError, IntakeError, NotFoundError
 from services.intake.domain.imports import COLUMNS, MAX_ROWS
 from services.intake.domain.permissions import Action, Caller, may_govern
@@ -57,6 +58,11 @@ def list_page(request: Request, who: Reader, q: str = "", after: str | None = No
         q=search,
         roles=ROLE_WORDS,
         may_import=who.may(Action.IMPORT_ACCOUNTS),
+        may_issue=[
+            row.account_id
+            for row in page.items
+            if who.may(Action.REISSUE_ACTIVATION) and why_no_code(row.account_id, row, who.roles) is None
+        ],
     )
 
 
@@ -149,6 +155,34 @@ async def letters(request: Request, _who: Issuer) -> Response:
     made = await run_in_threadpool(letters_pdf, found, origin)
     headers = {"Content-Disposition": f"attachment; filename=\"letters.pdf\"; filename*=UTF-8''{quote('激活函.pdf')}"}
     return Response(made, media_type="application/pdf", headers=headers)
+
+
+@router.get("/codes")
+def codes_page(
+    request: Request,
+    who: Issuer,
+    account: Annotated[list[UUID] | None, Query(max_length=_PAGE)] = None,
+    all_waiting: Annotated[str, Query(alias="all")] = "",
+) -> Response:
+    """Ask first: the codes that these accounts hold now will be void. `all` is for those never activated."""
+    ports = ports_of(request)
+    chosen = use.never_activated(ports, who) if all_waiting else use.chosen_accounts(ports, who, account or [])
+    return PAGES.show(request, "office/codes_check.html", accounts=chosen, roles=ROLE_WORDS, all=bool(all_waiting))
+
+
+@router.post("/codes")
+async def reissue_many(request: Request, who: Issuer) -> Response:
+    """New codes for all of them, or for none."""
+    try:
+        ids = [UUID(one) for one in (await texts_of(request)).get("accounts", "").split()[:MAX_CODES_AT_ONCE]]
+    except ValueError as error:
+        raise NotFoundError from error
+    done = await run_in_threadpool(use.reissue_many, ports_of(request), who, ids)
+    letters = [
+        Letter(one.account.name, one.account.login, one.issued.activation_code, one.issued.activation_expires_at)
+        for one in done
+    ]
+    return _codes(request, letters)
 
 
 @router.get("/{account_id}")

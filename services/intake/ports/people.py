@@ -33,6 +33,14 @@ class PeopleRows(Protocol):
         """By login; with `search` those in whose login, name or unit's code it stands."""
         ...
 
+    def accounts_by_id(self, account_ids: Sequence[UUID]) -> Sequence[Account]:
+        """Those of these accounts that there are."""
+        ...
+
+    def accounts_without_password(self, limit: int) -> Sequence[Account]:
+        """Those that were never activated and are not disabled, by login."""
+        ...
+
     def add_account(self, account: Account) -> bool:
         """False if the login is taken."""
         ...

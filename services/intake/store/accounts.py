@@ -63,6 +63,14 @@ class AccountRows:
             query = query.where(ACCOUNTS.c.login > after)
         return [account_of(row) for row in self.connection.execute(query)]
 
+    def accounts_by_id(self, account_ids: Sequence[UUID]) -> Sequence[Account]:
+        sought = select(ACCOUNTS).where(ACCOUNTS.c.account_id.in_(list(account_ids)))
+        return [account_of(row) for row in self.connection.execute(sought)]
+
+    def accounts_without_password(self, limit: int) -> Sequence[Account]:
+        waiting = select(ACCOUNTS).where(ACCOUNTS.c.password_hash.is_(None), ACCOUNTS.c.disabled_at.is_(None))
+        return [account_of(row) for row in self.connection.execute(waiting.order_by(ACCOUNTS.c.login).limit(limit))]
+
     def add_account(self, account: Account) -> bool:
         done = self.connection.execute(
             pg_insert(ACCOUNTS)

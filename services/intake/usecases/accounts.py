@@ -20,6 +20,7 @@ from services.intake.domain.errors import (
     ForbiddenError,
     LoginTakenError,
     NotFoundError,
+    RowsRefusedError,
     TooManyAttemptsError,
     WrongPasswordError,
 )
@@ -79,6 +80,55 @@ def reissue_activation(ports: Ports, caller: Caller, account_id: UUID) -> Issued
         expires_at = tx.add_activation(account_id, activation.digest, rules.ACTIVATION_LIFETIME)
     log.info("activation.reissued", account=str(account_id), by=str(caller.account_id))
     return Issued(account_id, activation.code, expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Reissued:
+    """A fresh code and whose it is."""
+
+    account: Account
+    issued: Issued
+
+
+def reissue_many(ports: Ports, caller: Caller, account_ids: Sequence[UUID]) -> Sequence[Reissued]:
+    """New codes for many accounts: all of them or none, in the order of their logins.
+
+    Raises RowsRefusedError, which names every account that cannot have one.
+    """
+    codes = {account_id: rules.new_activation() for account_id in account_ids}
+    done = []
+    with ports.store.begin() as tx:
+        known = {account.account_id: account for account in tx.accounts_by_id(list(codes))}
+        findings = [
+            finding for one in codes if (finding := rules.why_no_code(one, known.get(one), caller.roles)) is not None
+        ]
+        if findings:
+            raise RowsRefusedError(
+                "所选账号中有的不能发放激活码，没有发放任何激活码。请去掉这些账号后再试。",
+                "Some of these accounts cannot have a code, and none was issued. Leave them out and try again.",
+                findings=findings,
+            )
+        for account in sorted(known.values(), key=lambda one: one.login):
+            code = codes[account.account_id]
+            expires_at = tx.add_activation(account.account_id, code.digest, rules.ACTIVATION_LIFETIME)
+            done.append(Reissued(account, Issued(account.account_id, code.code, expires_at)))
+    log.info("activations.reissued", count=len(done), by=str(caller.account_id))
+    return done
+
+
+def never_activated(ports: Ports, caller: Caller) -> Sequence[Account]:
+    """The accounts in the caller's care that have never had a password, by login; at most as many as one go takes."""
+    with ports.store.begin() as tx:
+        waiting = tx.accounts_without_password(rules.MAX_CODES_AT_ONCE)
+    return [account for account in waiting if may_govern(caller.roles, account.roles)]
+
+
+def chosen_accounts(ports: Ports, caller: Caller, account_ids: Sequence[UUID]) -> Sequence[Account]:
+    """Those of these accounts that the caller may issue codes for, by login."""
+    with ports.store.begin() as tx:
+        known = tx.accounts_by_id(account_ids)
+    good = [account for account in known if rules.why_no_code(account.account_id, account, caller.roles) is None]
+    return sorted(good, key=lambda one: one.login)
 
 
 def disable_account(ports: Ports, caller: Caller, account_id: UUID, reason: str) -> datetime:

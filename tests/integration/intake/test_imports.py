@@ -209,6 +209,57 @@ def test_the_page_checks_first_then_imports_and_prints_letters(intake: Intake) -
         assert "没有需要导入的内容" in upload(table(*rows)).text
 
 
+def test_many_codes_are_reissued_at_once_and_printed_in_one_file(intake: Intake) -> None:
+    made = send(intake, table(*family())).ok()["invited"]
+    ids = [one["account_id"] for one in made]
+    with signed_in(intake, "secretariat") as office, signed_in(intake, "supervisor") as supervisor:
+        shown = office.get("/office/accounts").text
+        assert "为所选账号重新发放激活码" in shown
+        assert "为所选账号重新发放激活码" not in supervisor.get("/office/accounts").text
+        assert supervisor.get("/office/accounts/codes?all=waiting").status_code == 403
+        assert "没有选择账号" in office.get("/office/accounts/codes").text
+        check = office.get("/office/accounts/codes?" + "&".join(f"account={one}" for one in ids))
+        assert all(one["login"] in check.text for one in made)
+        use_first = intake.anybody().post("/activations", code=made[0]["activation_code"], password="1")
+        use_first.refused(422, "weak-password")  # asking changes nothing
+
+        done = office.send(check.text, "/office/accounts/codes")
+
+        letters = office.send(done.text, "/office/accounts/letters.pdf")
+        text = [page.extract_text() for page in PdfReader(io.BytesIO(letters.content)).pages]
+        assert len(text) == len(made)
+        for one in made:
+            assert sum(one["login"] in page for page in text) == 1
+            gone = intake.anybody().post("/activations", code=one["activation_code"], password="书山 有路 勤为径")
+            gone.refused(422, "activation-refused")
+        waiting = office.get("/office/accounts/codes?all=waiting").text
+        assert all(one["login"] in waiting for one in made)
+        wrong = {**hidden(check.text, "/office/accounts/codes"), "accounts": "no-id"}
+        assert office.post("/office/accounts/codes", wrong).status_code == 404
+
+
+def test_many_codes_come_by_api_all_or_none(intake: Intake) -> None:
+    secretary = intake.caller("secretariat")
+    made = send(intake, table(*family())).ok()["invited"]
+    ids = [one["account_id"] for one in made]
+    operator, gone = intake.caller("operator"), str(uuid4())
+    intake.caller("secretariat").post(f"/accounts/{ids[1]}/disabling", reason="x").ok()
+
+    refused = secretary.post("/accounts/activations", account_ids=[*ids, str(operator.account_id), gone])
+    findings = refused.refused(422, "rows-refused")["findings"]
+    assert [one["slug"] for one in findings] == ["disabled", "not-governed", "no-such-account"]
+    intake.anybody().post("/activations", code=made[0]["activation_code"], password="1").refused(422, "weak-password")
+
+    (item,) = secretary.post("/accounts/activations", account_ids=[ids[0], ids[0]]).ok(201)["items"]
+    assert (item["account_id"], item["login"]) == (ids[0], made[0]["login"])
+    intake.anybody().post("/activations", code=made[0]["activation_code"], password="1").refused(
+        422, "activation-refused"
+    )
+    intake.anybody().post("/activations", code=item["activation_code"], password="书山 有路 勤为径").ok()
+    secretary.post("/accounts/activations", account_ids=[]).refused(422, "invalid-request")
+    intake.caller("supervisor").post("/accounts/activations", account_ids=ids).refused(403, "forbidden")
+
+
 def test_the_office_finds_reissues_and_disables(intake: Intake) -> None:
     made = send(intake, table(*family())).ok()["invited"][0]
     with signed_in(intake, "secretariat") as office, signed_in(intake, "supervisor") as supervisor:
