@@ -125,7 +125,9 @@ def read_history(
 @router.post(
     "/entries/{entry_id}/restorations",
     response_model=EntryOut,
-    responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError, e.WrongStateError, e.StaleVersionError)),
+    responses=problem_responses(
+        *SIGNED_IN, *types_of(e.NotFoundError, e.WrongStateError, e.StaleVersionError, e.DeadlinePassedError)
+    ),
 )
 def restore(
     request: Request, who: Annotated[Caller, Depends(Allowed(Action.EDIT_ENTRY))], entry_id: UUID, body: Restoration

@@ -83,8 +83,10 @@ class EntryRows(Protocol):
         """Into the history, once each; those of the fields named `private` encrypted."""
         ...
 
-    def earlier_texts(self, entry_id: UUID, after: int | None, limit: int) -> Sequence[Kept]:
-        """The history of an entry, newest first."""
+    def earlier_texts(
+        self, entry_id: UUID, after: int | None, limit: int, *, field: str | None = None
+    ) -> Sequence[Kept]:
+        """The history of an entry, or of one of its fields, newest first."""
         ...
 
     def earlier_text(self, entry_id: UUID, seq: int) -> Kept | None: ...

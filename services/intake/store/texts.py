@@ -150,8 +150,12 @@ class TextRows:
         oldest = select(EARLIER_TEXTS.c.seq).where(*of_field).order_by(EARLIER_TEXTS.c.seq.desc()).offset(MOST_KEPT)
         self.connection.execute(delete(EARLIER_TEXTS).where(EARLIER_TEXTS.c.seq.in_(oldest)))
 
-    def earlier_texts(self, entry_id: UUID, after: int | None, limit: int) -> Sequence[Kept]:
+    def earlier_texts(
+        self, entry_id: UUID, after: int | None, limit: int, *, field: str | None = None
+    ) -> Sequence[Kept]:
         query = self._kept().where(EARLIER_TEXTS.c.entry_id == entry_id).order_by(EARLIER_TEXTS.c.seq.desc())
+        if field is not None:
+            query = query.where(EARLIER_TEXTS.c.field == field)
         if after is not None:
             query = query.where(EARLIER_TEXTS.c.seq < after)
         return [self._kept_of(row) for row in self.connection.execute(query.limit(limit))]

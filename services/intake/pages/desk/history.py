@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from contracts.campaign import CLAIMS
+from contracts.campaign import CLAIMS, Text
 from contracts.counting import count_zi
 from infra.web.pages import redirect
 from infra.web.paging import Pager
 from services.intake.api.calling import ports_of
+from services.intake.domain.differences import Kind, folded
 from services.intake.domain.errors import IntakeError, NotFoundError
 from services.intake.domain.permissions import Caller
 from services.intake.domain.sections import CONDITIONS
@@ -19,12 +21,17 @@ from services.intake.pages.desk.calling import Editor, Historian, about, refusal
 from services.intake.pages.shell import PAGES, texts_of
 from services.intake.problems import problem_of
 from services.intake.usecases import texts as use
-from services.intake.usecases.desk import read_sheet
+from services.intake.usecases.comparing import NOW, compare
+from services.intake.usecases.desk import Sheet, read_sheet
 
 router = APIRouter(include_in_schema=False)
 
 PATH = "/desk/entries/{entry_id}/history"
 _AT_ONCE = 30
+_AROUND = 60
+"""Characters that are shown before and after each change."""
+
+Mark = Annotated[str, Query(pattern=r"^(now|r[0-9]{1,9}|k[0-9]{1,18})$")]
 
 
 @router.get(PATH)
@@ -52,7 +59,45 @@ def _history(
         first=after is None,
         submissions=found.submissions,
         names=found.names,
-        labels={CLAIMS: CONDITIONS, **{rule.key: rule.label for rule in sheet.view.category.fields}},
+        labels=_labels(sheet),
+        count=count_zi,
+        **about(sheet),
+    )
+
+
+def _labels(sheet: Sheet) -> dict[str, Text]:
+    return {CLAIMS: CONDITIONS, **{rule.key: rule.label for rule in sheet.view.category.fields}}
+
+
+@router.get(PATH + "/difference")
+def differences(
+    request: Request,
+    who: Historian,
+    entry_id: UUID,
+    old: Mark,
+    new: Mark = NOW,
+    field: Annotated[str | None, Query(max_length=60)] = None,
+    whole: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+) -> Response:
+    """What was taken out and put in between two versions of a text, or of all texts between two submissions."""
+    ports = ports_of(request)
+    sheet = read_sheet(ports, who, entry_id)
+    labels = _labels(sheet)
+    if field is not None and field not in labels:
+        raise NotFoundError
+    found = compare(ports, who, entry_id, field, old, new)
+    shown = [(labels[key], one) for key, one in found.differences.items() if key in labels]
+    return PAGES.show(
+        request,
+        "desk/difference.html",
+        differences=[(label, one, one.pieces if whole else folded(one.pieces, _AROUND)) for label, one in shown],
+        versions=found.versions,
+        field=field,
+        label=labels.get(field or ""),
+        old=old,
+        new=new,
+        whole=whole,
+        Kind=Kind,
         count=count_zi,
         **about(sheet),
     )
