@@ -232,3 +232,37 @@ def test_a_province_ticks_what_it_claims_and_reports(intake: Intake, open_page: 
     expect(page.get_by_role("button", name="打印表格")).to_be_visible()
     page.goto(f"/desk/campaigns/{campaign}")
     expect(page.locator("#category-report")).to_contain_text("名额已用完")
+
+
+def test_a_reader_enters_a_photo_and_the_jury_learns_no_name(intake: Intake, open_page: OpenPage) -> None:
+    campaign, code = opened(intake, "reading-photos"), f"r-{uuid4().hex[:8]}"
+    page = open_page("individual", unit=code, width="narrow")
+    page.goto("/desk")
+    page.locator(f'a[href="/desk/campaigns/{campaign}"]').first.click()
+    expect(page.locator("#category-photo")).to_contain_text("名额 3 项，已用 0 项")
+
+    entry_id = begun(page, campaign, "photo")
+    photo_of = photo(3)
+    page.locator("[data-kind=photo] .choose input[type=file]").set_input_files(
+        {"name": "窗边.jpg", "mimeType": "image/jpeg", "buffer": photo_of}
+    )
+    write(
+        page,
+        {"title": "窗边", "place": "市图书馆", "taken_on": "2026-03-08", "author": "陈某", "mobile": "13800000000"},
+    )
+    row = page.locator("[data-kind=photo] li.file[data-state=uploaded]")
+    expect(row).to_have_count(1)
+    accept(intake, str(row.get_attribute("data-id")), sha256=hashlib.sha256(photo_of).hexdigest())
+    for condition in ("照片由本人拍摄", "同意展示"):
+        page.locator("label.choice", has_text=condition).click()
+    expect(page.locator("#to-do")).to_contain_text("内容齐全，可以提交")
+    axe(page)
+
+    assert submit(page) == f"{campaign}.photo.0001"
+    page.goto(f"/desk/entries/{entry_id}/preview")  # as the jury will see it
+    expect(page.locator(".shown")).to_contain_text(f"编号 {code}")
+    expect(page.locator(".shown")).not_to_contain_text("陈某")
+    axe(page)
+    (event,) = [one for one in intake.events(entry_id) if one["type"].endswith("entry.submitted.v1")]
+    assert (event["data"]["unit"]["name"], event["data"]["claims"]) == (f"编号 {code}", ["consent", "own"])
+    assert "陈某" not in str(event)

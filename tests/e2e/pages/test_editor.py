@@ -12,6 +12,7 @@ from tests.e2e.pages.conftest import axe
 from tests.e2e.pages.test_drafts import article, begin, saved, stored
 from tests.e2e.pages.test_uploads import chosen, photo
 from tests.integration.intake.desk import FULL, Intake
+from tests.integration.intake.test_history_pages import replaced
 from tests.integration.intake.test_late_typing import deadline
 from tests.integration.intake.verdicts import accept, reject
 
@@ -107,3 +108,24 @@ def test_typing_after_the_deadline_stays_in_the_browser_and_leaves_the_upload_it
     page.get_by_role("link", name="检查并提交").last.click()  # what is kept here does not stand in the way
     page.wait_for_url("**/submit")
     expect(page.locator(".remaining")).to_contain_text("传完并提交")
+
+
+def test_what_was_changed_between_two_versions_reads_well_on_a_telephone(intake: Intake, open_page: OpenPage) -> None:
+    unit = intake.unit("unit-a")
+    entry = unit.save(unit.entry(intake.open(), "story"), article="书车开了二十年。读者很多。")
+    replaced(intake, entry, "书车开了二十一年。")
+    page = open_page("unit", unit="unit-a", width="narrow")
+
+    page.goto(f"/desk/entries/{entry['entry_id']}/history")
+    axe(page)
+    page.get_by_role("link", name=re.compile("与现在的文字比较")).click()
+
+    expect(page.locator(".difference ins")).to_have_text("新加：一")
+    expect(page.locator(".difference del")).to_have_text("删去：读者很多。")
+    marks = "one => [getComputedStyle(one).textDecorationLine, getComputedStyle(one, '::before').content]"
+    assert page.locator(".difference ins").evaluate(marks) == ["underline", '"＋"']
+    assert page.locator(".difference del").evaluate(marks) == ["line-through", '"×"']
+    axe(page)
+    page.get_by_label("到 To").select_option(index=1)
+    page.get_by_role("button", name="比较").click()
+    expect(page.locator("main")).to_contain_text("两份文字相同")
