@@ -7,7 +7,7 @@ models, travels on the bus as JSON in campaign.published.v1, and is read by ever
 from contracts.campaign.calendar import Calendar, Stage
 from contracts.campaign.categories import Category, Condition, ConditionRule, FieldRule, MaterialRule, Measure
 from contracts.campaign.definition import MAX_DEFINITION_BYTES, CampaignDefinition
-from contracts.campaign.documents import Box, DocumentRule, SummaryRule, SummarySection
+from contracts.campaign.documents import Box, DocumentRule, EnclosureRule, SummaryRule, SummarySection
 from contracts.campaign.parts import Key, Part, Text
 from contracts.campaign.people import Criterion, Opinion, PanelRules, ReminderRule, Unit, UnitKind
 from contracts.campaign.rules import CLAIMS, Flaw
@@ -23,6 +23,7 @@ __all__ = [
     "ConditionRule",
     "Criterion",
     "DocumentRule",
+    "EnclosureRule",
     "FieldRule",
     "Flaw",
     "Key",

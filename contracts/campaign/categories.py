@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
-from contracts.campaign.documents import DocumentRule
+from contracts.campaign.documents import DocumentRule, EnclosureRule
 from contracts.campaign.parts import Key, Part, Text
 from contracts.campaign.rules import CLAIMS, FORMATS, Flaw, refuse
 
@@ -236,6 +236,7 @@ class Category(Part):
     documents: tuple[DocumentRule, ...] = Field(
         default=(), description="What is printed of an entry; one form with every field if absent."
     )
+    enclosures: tuple[EnclosureRule, ...] = Field(default=(), description="What is posted with the forms besides them.")
     anonymous: bool = Field(
         default=False, description="Whoever recommends is known outside intake by code alone: experts see no name."
     )

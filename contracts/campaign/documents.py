@@ -35,6 +35,10 @@ class Box(Part):
     label: Text | None = None
     field: FieldKey | None = Field(default=None, description="Key of a field whose text is printed in the box.")
     seal: bool = True
+    by_organiser: bool = Field(
+        default=False,
+        description="The organiser fills it once the paper has arrived; it is posted blank.",
+    )
 
     @model_validator(mode="after")
     def _is_named(self) -> Self:
@@ -86,6 +90,15 @@ class DocumentRule(Part):
             )
 
 
+class EnclosureRule(Part):
+    """A paper that is posted with the forms and that the platform does not make, such as a proof."""
+
+    key: Key
+    title: Text
+    copies: int = Field(default=1, ge=1, le=20)
+    help: Text | None = Field(default=None, description="Who issues and seals it, and what it says.")
+
+
 class SummaryColumn(Part):
     """A column of a summary table; of several fields, those that are filled stand with a slash between them."""
 
@@ -120,6 +133,11 @@ def document_flaws(data: Mapping[str, Any]) -> Iterator[Flaw]:
             yield from _of_document(category, rule, levels, ("categories", at, "documents", number))
             if rule.get("key") in keys:
                 yield _repeated(rule.get("key"), ("categories", at, "documents", number, "key"))
+            keys.append(rule.get("key"))
+        keys = []
+        for number, rule in _items(category, "enclosures"):
+            if rule.get("key") in keys:
+                yield _repeated(rule.get("key"), ("categories", at, "enclosures", number, "key"))
             keys.append(rule.get("key"))
     keys = []
     for number, rule in _items(data, "summaries"):

@@ -37,6 +37,15 @@ class DocumentOut(BaseModel):
     files: dict[str, str] = Field(description="Links by kind of file.")
 
 
+class EnclosureOut(BaseModel):
+    """A paper that is posted with the forms and that the platform does not make."""
+
+    key: str
+    title: Text
+    copies: int
+    help: Text | None
+
+
 class DocumentsOut(BaseModel):
     """`revision` is the submission that goes to paper; absent of a draft, whose papers are marked as such."""
 
@@ -46,6 +55,8 @@ class DocumentsOut(BaseModel):
     digest: str | None
     paper_deadline: datetime | None
     documents: list[DocumentOut]
+    posted: list[str] = Field(description="Keys of the documents that are signed, sealed and posted.")
+    enclosures: list[EnclosureOut] = Field(description="What is posted with them.")
     receipt: str | None = Field(description="Link; absent before the first submission.")
     archive: str = Field(description="Link to everything in one file.")
 
@@ -67,6 +78,11 @@ class DocumentsOut(BaseModel):
                     files={kind: f"{base}/documents/{rule.key}.{kind}" for kind in ("docx", "pdf")},
                 )
                 for rule in about.documents
+            ],
+            posted=[form.rule.key for form in about.posting.forms],
+            enclosures=[
+                EnclosureOut(key=rule.key, title=rule.title, copies=rule.copies, help=rule.help)
+                for rule in about.posting.enclosures
             ],
             receipt=f"{base}/receipt.pdf" if about.entry.revision else None,
             archive=f"{base}/archive.zip",

@@ -53,13 +53,13 @@ class Printer:
         """
         made = self._known((titled.paper, titled.title, kind))
         if made is None:
-            async with self._turn(whose):
+            async with self.turn(whose):
                 made = await self._in_a_thread(titled, kind)
         return made
 
     async def print_letters(self, letters: Sequence[ActivationLetter], whose: str) -> bytes:
         """Activation letters as one PDF. They hold secrets, so nothing of them is kept."""
-        async with self._turn(whose):
+        async with self.turn(whose):
             return await anyio.to_thread.run_sync(self._make, Letters(tuple(letters)), limiter=self._threads())
 
     def print_now(self, titled: Titled, kind: str) -> bytes:
@@ -79,7 +79,8 @@ class Printer:
         return made
 
     @asynccontextmanager
-    async def _turn(self, whose: str) -> AsyncIterator[None]:
+    async def turn(self, whose: str) -> AsyncIterator[None]:
+        """For the time of the block nothing else of this unit or account is made. Raises Problem (503)."""
         if self._waiting[whose] >= _MOST_OF_ONE or self._waiting.total() >= _MOST_WAITING:
             raise Problem(UNAVAILABLE, extra={"retry_after": 5})
         self._waiting[whose] += 1

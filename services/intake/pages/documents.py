@@ -13,6 +13,7 @@ from services.intake.api.calling import ports_of
 from services.intake.api.campaigns import CampaignId
 from services.intake.api.documents import FILES
 from services.intake.domain import words
+from services.intake.domain.documents.posting import filling_words
 from services.intake.domain.entries import State
 from services.intake.domain.errors import NotFoundError
 from services.intake.domain.permissions import RECOMMENDERS, Action, Caller
@@ -37,6 +38,8 @@ def documents(request: Request, who: Reader, entry_id: UUID) -> Response:
         entry=about.entry,
         category=about.category,
         documents=about.documents,
+        posting=about.posting,
+        filling=filling_words,
         past=about.past,
         title=about.entry.title(about.category) or "（尚未填写标题）",
         files=f"{FILES}/entries/{entry_id}",

@@ -6,7 +6,6 @@ Texts are values of the template, escaped for XML; nothing that anybody typed is
 from __future__ import annotations
 
 import io
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ from docxtpl import DocxTemplate, InlineImage
 
 from services.intake.domain.documents.papers import Article, Form
 from services.intake.rendering.codes import png_of
+from services.intake.rendering.fitting import fitted
+from services.intake.rendering.values import values_of
 
 TEMPLATES = Path(__file__).with_name("templates")
 _CODE_WIDTH = Mm(20)
@@ -26,7 +27,13 @@ _ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 def docx_of(paper: Form | Article, title: str = "") -> bytes:
     """A form or an article as a word processor's file."""
     template = DocxTemplate(TEMPLATES / ("form.docx" if isinstance(paper, Form) else "article.docx"))
-    values: dict[str, Any] = {"paper": _with_lines(asdict(paper)), "stamp": asdict(paper.stamp), "qr": ""}
+    of_paper = _with_lines(values_of(paper))
+    if isinstance(paper, Form):
+        fit = fitted(paper)
+        of_paper |= {"half_points": round(fit.size * 2), "pitch": fit.pitch}
+        for box, (height, gap) in zip(of_paper["boxes"], fit.boxes, strict=True):
+            box |= {"height": height, "gap": gap}
+    values: dict[str, Any] = {"paper": of_paper, "stamp": of_paper["stamp"], "qr": ""}
     if isinstance(paper, Form) and paper.stamp.link:
         values["qr"] = InlineImage(template, io.BytesIO(png_of(paper.stamp.link)), width=_CODE_WIDTH)
     template.render(values, autoescape=True)
@@ -40,11 +47,15 @@ def docx_of(paper: Form | Article, title: str = "") -> bytes:
 
 def _with_lines(paper: dict[str, Any]) -> dict[str, Any]:
     """Each cell's and box's text as the lines of which each is a paragraph."""
+    for name in ("title", "subtitle", "unit"):
+        paper[f"{name}_in_lines"] = "\n".join(paper.get(f"{name}_lines", ()))
     for row in paper.get("rows", ()):
         for cell in row:
             cell["lines"] = _lines(cell["text"], indent=cell["long"])
+            cell["label_in_lines"] = "\n".join(cell["label_lines"])
     for box in paper.get("boxes", ()):
         box["lines"] = _lines(box["text"], indent=True)
+        box["label_in_lines"] = "\n".join(box["label_lines"])
     return paper
 
 

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from docx import Document
 from docx.document import Document as DocumentType
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
+from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.section import _Header
 from docx.shared import Mm, Pt
-from docx.table import _Cell
+from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
 FOLDER = Path(__file__).with_name("templates")
@@ -31,8 +32,10 @@ _COLUMNS = 24
 _LONG_DATE = (
     "{% if stamp.number %}编号 {{ stamp.number }}　第 {{ stamp.revision }} 次提交（{{ stamp.submitted }}）{% endif %}"
 )
-_DIGEST = "{% if stamp.number %}SHA-256 {{ stamp.digest }}{% endif %}"
+_DIGEST = "{% if stamp.number %}SHA-256 {{ stamp.digest_groups }}{% endif %}"
 _UNSUBMITTED = "{% if not stamp.number %}{{ stamp.mark }}：未提交，无编号，不能作为正式材料报送{% endif %}"
+_FITTED, _PITCH, _GAP, _BOX_HEIGHT = 199.5, 1199.5, 1399.5, 31999
+"""Stand in a template where a paper's own sizes are filled in."""
 _EPOCH = (2000, 1, 1, 0, 0, 0)
 
 _WATERMARK = """
@@ -86,7 +89,19 @@ def new_document(size: float) -> DocumentType:
     normal.font.name, normal.font.size = FANG, Pt(size)
     normal.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), FANG)
     normal.paragraph_format.space_after = Pt(0)
+    # As in the PDF: no space between Chinese and figures, and addresses broken anywhere rather than lines torn apart.
+    for switch in ("autoSpaceDN", "autoSpaceDE", "wordWrap"):  # the order of the schema, from behind
+        normal.element.get_or_add_pPr().insert(0, parse_xml(f'<w:{switch} {nsdecls("w")} w:val="0"/>'))
     return document
+
+
+def fixed(table: Table, *widths: float) -> None:
+    """Columns of these widths, mm, whatever stands in them."""
+    table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Mm(width)
+        for cell in column.cells:
+            cell.width = Mm(width)
 
 
 def field(where: Paragraph, code: str, font: str, size: float) -> None:
@@ -134,7 +149,8 @@ def form() -> DocumentType:
     section.header_distance = section.footer_distance = Mm(9)
     watermark(section.header, 49)
     footer = section.footer
-    write(footer.paragraphs[0], _LONG_DATE + _UNSUBMITTED + "　　第 ", SONG, 7.5)
+    footer.paragraphs[0].paragraph_format.tab_stops.add_tab_stop(Mm(170), WD_TAB_ALIGNMENT.RIGHT)
+    write(footer.paragraphs[0], _LONG_DATE + _UNSUBMITTED + "\t第 ", SONG, 7.5)
     field(footer.paragraphs[0], "PAGE", SONG, 7.5)
     write(footer.paragraphs[0], " 页　共 ", SONG, 7.5)
     field(footer.paragraphs[0], "NUMPAGES", SONG, 7.5)
@@ -142,8 +158,12 @@ def form() -> DocumentType:
     write(footer.add_paragraph(), _DIGEST, SONG, 7)
     head = document.add_table(1, 2)
     borders(head, 0)
+    fixed(head, 144, 26)
     left, right = head.rows[0].cells
-    left.width, right.width = Mm(140), Mm(30)
+    # The code ends where the table below it ends.
+    right._tc.get_or_add_tcPr().append(  # noqa: SLF001 - python-docx knows no margins of cells
+        parse_xml(f'<w:tcMar {nsdecls("w")}><w:right w:w="0" w:type="dxa"/></w:tcMar>')
+    )
     write(left.paragraphs[0], "{{ paper.number }}", HEI, 14)
     write(left.add_paragraph(), "{%p if stamp.number %}", size=9)
     write(left.add_paragraph(), "编　号：{{ stamp.number }}", size=9)
@@ -152,7 +172,7 @@ def form() -> DocumentType:
     write(left.add_paragraph(), "{%p endif %}", size=9)
     write(right.paragraphs[0], "{{ qr }}", size=9, align=ALIGN.RIGHT)
     write(document.add_paragraph(), "{{ paper.campaign }}", SONG, 14, ALIGN.CENTER, before=2)
-    write(document.add_paragraph(), "{{ paper.title }}", TITLE, 22, ALIGN.CENTER, before=2, after=6)
+    write(document.add_paragraph(), "{{ paper.title_in_lines }}", TITLE, 22, ALIGN.CENTER, before=6, after=8)
     _body(document)
     write(document.add_paragraph(), "{%p for note in paper.notes %}", size=9.5)
     write(document.add_paragraph(), "{{ note }}", size=9.5, before=3)
@@ -178,12 +198,13 @@ def _body(document: DocumentType) -> None:
         return made
 
     def pair(label: _Cell, value: _Cell, name: str) -> None:
-        write(label.paragraphs[0], f"{{{{ {name}.label }}}}", HEI, 11.5, ALIGN.CENTER, before=3, after=3)
+        write(label.paragraphs[0], f"{{{{ {name}.label_in_lines }}}}", HEI, 11.5, ALIGN.CENTER, before=3, after=3)
         paragraphs(value, name)
 
     def paragraphs(value: _Cell, name: str) -> None:
         write(value.paragraphs[0], f"{{%p for line in {name}.lines %}}")
-        write(value.add_paragraph(), "{{ line }}", before=2, after=2)
+        line = write(value.add_paragraph(), "{{ line }}", size=_FITTED, before=2, after=2)
+        line.paragraph_format.line_spacing = Pt(_PITCH)
         write(value.add_paragraph(), "{%p endfor %}")
 
     tag("{%tr for row in paper.rows %}")
@@ -202,10 +223,14 @@ def _body(document: DocumentType) -> None:
     tag("{%tr endfor %}")
     tag("{%tr for box in paper.boxes %}")
     label, value = row(4, 20)
-    write(label.paragraphs[0], "{{ box.label }}", HEI, 11.5, ALIGN.CENTER)
+    properties = label._tc.getparent().get_or_add_trPr()  # noqa: SLF001 - the row's own
+    properties.append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
+    properties.append(parse_xml(f'<w:trHeight {nsdecls("w")} w:val="{_BOX_HEIGHT}" w:hRule="atLeast"/>'))
+    write(label.paragraphs[0], "{{ box.label_in_lines }}", HEI, 11.5, ALIGN.CENTER)
+    value.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.TOP
     paragraphs(value, "box")
     write(value.add_paragraph(), "{% if box.seal %}（公章）　　　　{% else %}签字：　　　　　　　{% endif %}",
-          align=ALIGN.RIGHT, before=42)  # fmt: skip
+          align=ALIGN.RIGHT, before=_GAP)  # fmt: skip
     write(value.add_paragraph(), "年　　月　　日　", align=ALIGN.RIGHT, before=3, after=4)
     value.paragraphs[-2].paragraph_format.keep_with_next = True
     tag("{%tr endfor %}")
@@ -244,10 +269,10 @@ def article() -> DocumentType:
         made.paragraph_format.line_spacing = _LINE
         made.paragraph_format.widow_control = False
 
-    line("{{ paper.title }}", TITLE, 22, ALIGN.CENTER)
+    line("{{ paper.title_in_lines }}", TITLE, 22, ALIGN.CENTER)
     for name in ("subtitle", "unit"):
         line(f"{{%p if paper.{name} %}}")
-        line(f"{{{{ paper.{name} }}}}", KAI, 16, ALIGN.CENTER)
+        line(f"{{{{ paper.{name}_in_lines }}}}", KAI, 16, ALIGN.CENTER)
         line("{%p endif %}")
     line("")
     line("{%p for block in paper.blocks %}")
@@ -273,8 +298,17 @@ def save(document: DocumentType, path: Path) -> None:
             content = given.read(name)
             if name == "word/fontTable.xml":
                 content = _with_fallbacks(content.decode()).encode()
+            if name == "word/document.xml":
+                content = _with_sizes(content.decode()).encode()
             made.writestr(zipfile.ZipInfo(name, _EPOCH), content, zipfile.ZIP_DEFLATED)
     path.write_bytes(out.getvalue())
+
+
+def _with_sizes(body: str) -> str:
+    body = body.replace(f'"{int(_FITTED * 2)}"', '"{{ paper.half_points }}"')
+    body = body.replace(f'"{int(_PITCH * 20)}"', '"{{ paper.pitch }}"')
+    body = body.replace(f'"{int(_GAP * 20)}"', '"{{ box.gap }}"')
+    return body.replace(f'"{_BOX_HEIGHT}"', '"{{ box.height }}"')
 
 
 def _with_fallbacks(table: str) -> str:

@@ -17,6 +17,7 @@ from services.intake.domain.documents.papers import ActivationLetter, Article, F
 from services.intake.domain.documents.texts import breakable
 from services.intake.rendering.codes import svg_of
 from services.intake.rendering.fonts import Faces, find_faces
+from services.intake.rendering.values import values_of
 
 TEMPLATES = Path(__file__).with_name("templates")
 _BY_PAPER: dict[type, str] = {
@@ -42,7 +43,7 @@ class PdfMaker:
 
     def pdf(self, paper: Paper, title: str = "") -> bytes:
         """A paper as PDF. The same paper is the same bytes."""
-        return self._compile(_BY_PAPER[type(paper)], title, asdict(paper), svg_of(paper.stamp.link))
+        return self._compile(_BY_PAPER[type(paper)], title, values_of(paper), svg_of(paper.stamp.link))
 
     def letters(self, letters: Sequence[ActivationLetter]) -> bytes:
         """Activation letters, a page each."""
@@ -65,7 +66,7 @@ class PdfMaker:
         return made
 
 
-_AS_THEY_ARE = frozenset({"digest", "link", "number", "mark", "qr", "sha256", "code"})
+_AS_THEY_ARE = frozenset({"digest", "digest_groups", "label_lines", "link", "number", "mark", "qr", "sha256", "code"})
 
 
 def _softened(value: Any, key: str = "") -> Any:

@@ -31,6 +31,7 @@ def xlsx_of(table: SummaryTable) -> bytes:
     sheet = book.add_worksheet("汇总表")
     title = book.add_format({"font_name": "方正小标宋简体", "font_size": 20, "align": "center", "valign": "vcenter"})
     plain = book.add_format({"font_name": _FANG, "font_size": 12, "valign": "vcenter"})
+    small = book.add_format({"font_name": _FANG, "font_size": 9, "valign": "vcenter"})
     right = book.add_format({"font_name": _FANG, "font_size": 12, "align": "right"})
     strong = book.add_format({"font_name": "黑体", "font_size": 13, "valign": "vcenter"})
     boxed = {"font_size": 12, "border": 1, "valign": "vcenter", "text_wrap": True}
@@ -69,10 +70,12 @@ def xlsx_of(table: SummaryTable) -> bytes:
             sheet.write_string(at, last, receipt, cell)
             at += 1
         at += 1
-    sheet.write_string(at, 0, "填表人：", plain)
-    sheet.write_string(at, last, "联系电话：　　　　　　　　", plain)
-    sheet.write_string(at + 3, last, "推荐单位（公章）", right)
-    sheet.write_string(at + 4, last, "年　　月　　日", right)
+    # Contact data never leave the service that sends mail: these two are for the clerk's own hand.
+    sheet.write_string(at, 0, "填表人：＿＿＿＿＿＿＿＿＿＿＿＿", plain)
+    sheet.write_string(at, last, "联系电话：＿＿＿＿＿＿＿＿", plain)
+    sheet.write_string(at + 1, 0, "填表人和联系电话由填表人手写；平台上的联系方式加密保存，不随表格导出。", small)
+    sheet.write_string(at + 4, last, "推荐单位（公章）", right)
+    sheet.write_string(at + 5, last, "年　　月　　日", right)
     book.close()
     return out.getvalue()
 

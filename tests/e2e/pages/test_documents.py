@@ -46,6 +46,49 @@ def test_what_was_submitted_is_to_be_printed_sealed_and_posted_in_time(
     axe(page)
 
 
+def test_the_page_lists_every_paper_to_post_and_how_it_is_made_ready(
+    intake: Intake, open_page: OpenPage, width: str
+) -> None:
+    raw = definition(paper_deadline=datetime(2031, 8, 31, 16, tzinfo=UTC))
+    raw["categories"][1]["enclosures"] = [
+        {
+            "key": "proof",
+            "title": {"zh": "纪检证明", "en": "Discipline-inspection proof"},
+            "help": {"zh": "由本单位纪检部门出具并盖章。", "en": "Sealed by the discipline office."},
+        }
+    ]
+    intake.caller("secretariat").post("/campaigns", definition=raw).ok(201)
+    entry = submitted(intake.unit("unit-a"), raw["id"], {"a.jpg": b"\xff\xd8 x"})
+    page = open_page("unit", unit="unit-a", width=width)
+
+    page.goto(f"/desk/entries/{entry['entry_id']}/documents")
+
+    papers = page.get_by_role("table").first
+    expect(papers).to_contain_text("感人事迹申报表")
+    expect(papers).to_contain_text("在“推荐单位意见及公章”栏签署意见、填写日期并加盖公章")
+    expect(papers).to_contain_text("纪检证明")
+    expect(papers).to_contain_text("由本单位纪检部门出具并盖章")
+    expect(page.get_by_text("以上材料在2031年8月31日（周日）24:00前寄到测试学会")).to_be_visible()
+    axe(page)
+    page.goto(f"/desk/entries/{entry['entry_id']}/receipt")
+    expect(page.get_by_text("一并寄送：纪检证明1份")).to_be_visible()
+    axe(page)
+    listed = intake.unit("unit-a").get(f"/entries/{entry['entry_id']}/documents").ok()
+    assert (listed["posted"], [paper["key"] for paper in listed["enclosures"]]) == (["form"], ["proof"])
+
+
+def test_where_nothing_goes_by_post_the_page_says_so(intake: Intake, open_page: OpenPage) -> None:
+    entry = submitted(intake.unit("unit-a"), intake.open(), {"a.jpg": b"\xff\xd8 x"})
+    page = open_page("unit", unit="unit-a")
+
+    page.goto(f"/desk/entries/{entry['entry_id']}/documents")
+
+    expect(page.get_by_text("不需要寄送纸质材料")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("表格文件")
+    expect(page.get_by_role("link", name="PDF：感人事迹申报表")).to_be_visible()
+    axe(page)
+
+
 def test_a_returned_entry_says_that_the_posted_paper_is_void(intake: Intake, open_page: OpenPage) -> None:
     entry = submitted(intake.unit("unit-a"), intake.open(), {"a.jpg": b"\xff\xd8 x"})
     intake.sql("UPDATE entries SET state = 'returned' WHERE entry_id = :id", id=entry["entry_id"])

@@ -7,18 +7,23 @@ import io
 import json
 import resource
 import socket
+import threading
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from pypdf import PdfReader
 
 from services.intake.domain.errors import StorageUnavailableError
+from services.intake.files.printing import Printer
 from services.intake.library import StoredLibrary
+from services.intake.rendering.press import Job, Press
 from tests.integration.intake.desk import Intake
-from tests.integration.intake.paper_desk import API, Files, serving_files, submitted
+from tests.integration.intake.paper_desk import API, PUBLIC_URL, Files, serving_files, submitted
 from tests.support.polling import wait_until
 from tests.support.servers import S3
 
@@ -50,6 +55,11 @@ def checked(content: bytes) -> dict[str, bytes]:
     return found
 
 
+def text_of(pdf: bytes) -> str:
+    told = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    return "".join(told.replace("\u200b", "").split())
+
+
 def test_an_archive_of_an_entry_holds_its_texts_and_files(files: Files, intake: Intake) -> None:
     unit = intake.unit()
     entry = submitted(unit, intake.open(), PHOTOS)
@@ -60,8 +70,15 @@ def test_an_archive_of_an_entry_holds_its_texts_and_files(files: Files, intake: 
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert "filename*=UTF-8''" in answer.headers["content-disposition"]
     found = checked(answer.content)
-    assert list(found)[1:] == ["photo/01 阅览室.jpg", "photo/02 c_.jpg", "photo/03 c_.jpg"]
-    assert list(found.values())[1:] == list(PHOTOS.values())
+    papers = ["感人事迹申报表.pdf", "感人事迹申报表.docx", "回执.pdf"]
+    assert list(found) == ["entry.json", *papers, "photo/01 阅览室.jpg", "photo/02 c_.jpg", "photo/03 c_.jpg"]
+    assert list(found.values())[4:] == list(PHOTOS.values())
+    form, receipt = (text_of(found[name]) for name in ("感人事迹申报表.pdf", "回执.pdf"))
+    for told in (form, receipt):
+        assert entry["receipt"]["digest"] in told
+        assert "草稿" not in told
+    assert "13800000000" in form
+    assert found["感人事迹申报表.docx"].startswith(b"PK")
     told = json.loads(found["entry.json"])
     assert told["digest"] == entry["receipt"]["digest"]
     assert told["fields"]["mobile"] == "13800000000"
@@ -74,7 +91,21 @@ def test_contact_data_are_left_out_for_supervisors(files: Files, intake: Intake)
     answer = files.get(intake.caller("supervisor"), f"/entries/{entry['entry_id']}/archive.zip")
 
     assert b"13800000000" not in answer.content
-    assert json.loads(checked(answer.content)["entry.json"])["fields"]["title"]
+    found = checked(answer.content)
+    assert json.loads(found["entry.json"])["fields"]["title"]
+    form = text_of(found["感人事迹申报表.pdf"])
+    assert "13800000000" not in form
+    assert "不对此账号显示" in form
+
+
+def test_a_draft_is_packed_with_papers_that_say_so_and_without_a_receipt(files: Files, intake: Intake) -> None:
+    unit = intake.unit()
+    entry = unit.written(intake.open(), "story")
+
+    found = checked(files.get(unit, f"/entries/{entry['entry_id']}/archive.zip").content)
+
+    assert list(found) == ["entry.json", "感人事迹申报表.pdf", "感人事迹申报表.docx"]
+    assert "草稿" in text_of(found["感人事迹申报表.pdf"])
 
 
 def test_an_archive_of_a_campaign_holds_what_was_submitted(files: Files, intake: Intake) -> None:
@@ -89,7 +120,10 @@ def test_an_archive_of_a_campaign_holds_what_was_submitted(files: Files, intake:
 
     told = [json.loads(content) for path, content in found.items() if path.endswith("/entry.json")]
     assert [t["entry_id"] for t in told] == [one["entry_id"], two["entry_id"]]
-    assert len(found) == 2 + len(PHOTOS) + 1
+    assert len(found) == 2 + len(PHOTOS) + 1 + 2 * 3
+    for entry in (one, two):
+        (receipt,) = [c for p, c in found.items() if entry["receipt"]["receipt_number"] in p and p.endswith("回执.pdf")]
+        assert entry["receipt"]["digest"] in text_of(receipt)
     assert all(path.startswith(f"{campaign}.story.000") for path in found)
 
 
@@ -105,6 +139,53 @@ def test_what_was_submitted_stays_in_the_archive_while_a_returned_entry_is_mende
     (told,) = [json.loads(content) for path, content in whole.items() if path.endswith("entry.json")]
     assert (told["fields"]["title"], told["revision"]) == ("一本书的旅行", 1)
     assert json.loads(own["entry.json"])["fields"]["title"] == "新标题"
+
+
+def test_an_archive_without_fonts_says_which_papers_it_lacks(files: Files, intake: Intake, tmp_path: Path) -> None:
+    unit = intake.unit()
+    entry = submitted(unit, intake.open(), {"a.jpg": b"one"})
+    here, files.app.state.printer = files.app.state.printer, Printer(PUBLIC_URL, Press(1, folders=(tmp_path,)))
+    try:
+        found = checked(files.get(unit, f"/entries/{entry['entry_id']}/archive.zip").content)
+    finally:
+        files.app.state.printer.press.close()
+        files.app.state.printer = here
+
+    assert "缺少文档字体" in found["感人事迹申报表.pdf.txt"].decode()
+    assert "回执.pdf.txt" in found
+    assert found["感人事迹申报表.docx"].startswith(b"PK")
+    assert found["photo/01 a.jpg"] == b"one"
+
+
+def test_a_campaigns_archive_starts_before_its_papers_are_made(files: Files, intake: Intake) -> None:
+    campaign = intake.open()
+    for unit in ("unit-a", "unit-b", "unit-c"):
+        submitted(intake.unit(unit), campaign, {"a.jpg": b"one"})
+    gate, made = threading.Event(), []
+
+    class Held(Press):
+        def make(self, job: Job) -> bytes:
+            assert gate.wait(30)
+            made.append(job)
+            return b"%PDF made"
+
+    here, files.app.state.printer = files.app.state.printer, Printer(PUBLIC_URL, Held(2))
+    try:
+        headers = {"Authorization": f"Bearer {intake.caller('secretariat').token}"}
+        url = f"{files.url}{API}/campaigns/{campaign}/archive.zip"
+        with httpx.stream("GET", url, headers=headers, timeout=60, trust_env=False) as answer:
+            pieces = answer.iter_raw()
+            first = next(pieces)
+            assert (b"entry.json" in first, made) == (True, [])
+            gate.set()
+            found = checked(first + b"".join(pieces))
+    finally:
+        gate.set()
+        files.app.state.printer = here
+
+    assert "content-length" not in answer.headers
+    assert len(made) == 3 * 3
+    assert sum(path.endswith("回执.pdf") for path in found) == 3
 
 
 def test_a_large_file_passes_without_being_held(files: Files, intake: Intake, s3: S3) -> None:

@@ -79,6 +79,17 @@ def test_a_form_leaves_out_only_what_is_not_for_paper(name: str) -> None:
                 assert {field.key for field in category.fields} - printed <= left_out
 
 
+def test_what_the_notices_ask_to_be_enclosed_is_there() -> None:
+    cls, shaanxi = shipped("cls-2017"), shipped("shaanxi-2024")
+
+    assert [[(e.title.zh, e.copies) for e in c.enclosures] for c in cls.categories] == [[("纪检证明", 1)]] * 3
+    assert all(not category.enclosures for category in shaanxi.categories)
+    for category in shaanxi.categories:
+        for document in category.documents:
+            theirs = [box.opinion for box in document.boxes if box.by_organiser]
+            assert theirs == (["alliance"] if document.boxes else [])
+
+
 def test_good_documents_have_no_flaw() -> None:
     boxes = [{"opinion": "unit"}, {"label": {"zh": "盖章", "en": "Seal"}, "field": "title"}]
 
@@ -101,6 +112,10 @@ def test_good_documents_have_no_flaw() -> None:
         (
             form(kind="article", body=["title"], subtitle="sub"),
             ("categories.0.documents.0.subtitle", "unknown-field"),
+        ),
+        (
+            {"enclosures": [{"key": "proof", "title": {"zh": "证明", "en": "Proof"}}] * 2},
+            ("categories.0.enclosures.1.key", "repeated-key"),
         ),
         ({"documents": form()["documents"] * 2}, ("categories.0.documents.1.key", "repeated-key")),
     ],

@@ -144,6 +144,19 @@ def test_a_category_without_documents_has_a_form_with_every_field() -> None:
     )
 
 
+def test_a_measured_number_has_its_unit_and_a_subtitle_its_dash() -> None:
+    plan, report = category("plan-2020", "report")
+    filling = Filling(plan, report, ("某馆", ""), {"standard_rate": "72.5", "floor_area": "", "region": "某省"})
+    assert (filling.text("standard_rate"), filling.text("floor_area")) == ("72.5 %", "")
+    cls, story = category("cls-2017", "story")
+    (_, rule) = documents_of(story)
+
+    for typed in ("记某县图书馆", "——记某县图书馆", "- 记某县图书馆"):
+        texts = {"title": "题", "subtitle": typed, "article": "正文。"}
+        assert article_of(rule, Filling(cls, story, ("某厅", ""), texts), Stamp()).subtitle == "——记某县图书馆"
+    assert article_of(rule, Filling(cls, story, ("某厅", ""), {"title": "题"}), Stamp()).subtitle == ""
+
+
 def test_an_article_of_the_alliance_is_made_of_its_sections() -> None:
     definition, found = category("shaanxi-2024", "case")
     texts = {"title": "云上讲座", "background": "偏远。", "practice": "直播。", "results": "三万人次。"}

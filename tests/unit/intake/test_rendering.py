@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import time
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import openpyxl
@@ -33,8 +36,9 @@ from services.intake.domain.documents.papers import (
 from services.intake.domain.documents.texts import printable
 from services.intake.domain.errors import FontMissingError
 from services.intake.pages.letters import Letter, letters_pdf
+from services.intake.rendering import make_templates
 from services.intake.rendering.codes import png_of, svg_of
-from services.intake.rendering.docx import docx_of
+from services.intake.rendering.docx import TEMPLATES, docx_of
 from services.intake.rendering.fonts import find_faces
 from services.intake.rendering.pdf import PdfMaker
 from services.intake.rendering.xlsx import xlsx_of
@@ -330,3 +334,120 @@ def test_every_document_of_every_shipped_campaign_is_printed(maker: PdfMaker, pa
             told = flat("".join(pages(maker.pdf(paper, rule.title.zh))))
             assert "的内容" in told, (category.key, rule.key)
             assert "的内容" in words_of(docx_of(paper, rule.title.zh))
+
+
+def drawn_lines(page: object) -> list[tuple[float, float, float, float]]:
+    """Every stroke of a page's table as (x0, y0, x1, y1), in mm from its lower left corner."""
+    found = []
+    content = page.get_contents().operations  # type: ignore[attr-defined]
+    scale, last, stack = 25.4 / 72, (0.0, 0.0), []
+    matrix: tuple[float, ...] = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+    for operands, operator in content:
+        match operator:
+            case b"q":
+                stack.append(matrix)
+            case b"Q":
+                matrix = stack.pop()
+            case b"cm":
+                matrix = _times(tuple(map(float, operands)), matrix)
+            case b"m":
+                last = (float(operands[0]), float(operands[1]))
+            case b"l":
+                here = (float(operands[0]), float(operands[1]))
+                found.append(tuple(scale * v for v in (*_at(matrix, last), *_at(matrix, here))))
+                last = here
+    return found  # type: ignore[return-value]
+
+
+def _at(m: tuple[float, ...], p: tuple[float, float]) -> tuple[float, float]:
+    return m[0] * p[0] + m[2] * p[1] + m[4], m[1] * p[0] + m[3] * p[1] + m[5]
+
+
+def _times(a: tuple[float, ...], b: tuple[float, ...]) -> tuple[float, ...]:
+    return (
+        a[0] * b[0] + a[1] * b[2], a[0] * b[1] + a[1] * b[3],
+        a[2] * b[0] + a[3] * b[2], a[2] * b[1] + a[3] * b[3],
+        a[4] * b[0] + a[5] * b[2] + b[4], a[4] * b[1] + a[5] * b[3] + b[5],
+    )  # fmt: skip
+
+
+CHAIN = (FormBox("单位申报意见"), FormBox("委员馆推荐意见"), FormBox("联盟工作委员会审定意见"))
+
+
+def heights_of_boxes(page: object, boxes: int) -> list[float]:
+    """Between the lowest lines that go across the page."""
+    across = sorted({round(y0, 1) for x0, y0, x1, y1 in drawn_lines(page) if abs(y0 - y1) < 0.1 and abs(x1 - x0) > 20})
+    return [above - below for below, above in pairwise(across)][:boxes]
+
+
+@pytest.mark.parametrize(("zi", "page_count"), [(30, 1), (400, 1), (900, 2)])
+def test_boxes_have_room_for_a_seal_and_stand_on_one_page(maker: PdfMaker, zi: int, page_count: int) -> None:
+    paper = replace(form("字" * zi), boxes=CHAIN)
+
+    read = PdfReader(io.BytesIO(maker.pdf(paper))).pages
+
+    assert len(read) == page_count
+    told = flat(read[-1].extract_text())
+    assert told.count("（公章）") == 3
+    assert "请寄达。" in told
+    heights = heights_of_boxes(read[-1], 3)
+    assert len(heights) == 3
+    assert all(30.9 <= height <= 91 for height in heights), heights
+
+
+def test_a_box_whose_text_is_longer_than_a_page_flows_on(maker: PdfMaker) -> None:
+    paper = replace(form("x"), boxes=(FormBox("意见", "说" * 2500), FormBox("审定意见")))
+
+    told = [flat(page) for page in pages(maker.pdf(paper))]
+
+    assert len(told) > 2
+    assert sum(page.count("说") for page in told) == 2500
+    assert "".join(told).count("（公章）") == 2
+
+
+def test_a_docx_keeps_boxes_whole_with_room_for_a_seal() -> None:
+    table = Document(io.BytesIO(docx_of(replace(form("字" * 400), boxes=CHAIN)))).tables[1]
+
+    rows = [row._tr.trPr for row in table.rows[-3:]]
+    for row in rows:
+        assert row is not None
+        assert "w:cantSplit" in row.xml
+    heights = [
+        int(re.findall(r'<w:trHeight w:val="(\d+)" w:hRule="atLeast"', row.xml)[0]) for row in rows if row is not None
+    ]
+    assert all(height / 1440 * 25.4 + 0.1 >= 31 for height in heights)
+    assert [row.cells[0].text for row in table.rows[-3:]] == [
+        "单位申报意见",
+        "委员馆\n推荐意见",
+        "联盟工作\n委员会\n审定意见",
+    ]
+
+
+def test_the_shipped_templates_are_what_their_program_writes(tmp_path: Path) -> None:
+    for name, made in (("form.docx", make_templates.form()), ("article.docx", make_templates.article())):
+        make_templates.save(made, tmp_path / name)
+        assert (tmp_path / name).read_bytes() == (TEMPLATES / name).read_bytes(), name
+        styles = zipfile.ZipFile(tmp_path / name).read("word/styles.xml").decode()
+        normal = styles[styles.index('w:styleId="Normal"') :]
+        order = [normal.index(f"<w:{tag} ") for tag in ("wordWrap", "autoSpaceDE", "autoSpaceDN", "spacing")]
+        assert order == sorted(order), "the schema asks for this order, and Word refuses another"
+
+
+def test_a_title_of_several_lines_is_broken_alike_in_both_kinds(maker: PdfMaker) -> None:
+    long = replace(article("正文。"), title="山区流动图书馆服务体系建设的实践与思考——以某县为例")
+
+    assert "山区流动图书馆服务体系建设的\n实践与思考——以某县为例" in words_of(docx_of(long))
+    (page,) = pages(maker.pdf(long))
+    assert "山区流动图书馆服务体系建设的\n" in page.replace("\u200b", "")
+
+
+def test_the_clerk_writes_name_and_telephone_by_hand(maker: PdfMaker) -> None:
+    said = "填表人和联系电话由填表人手写"
+    sheet = openpyxl.load_workbook(io.BytesIO(xlsx_of(TABLE))).active
+    assert sheet is not None
+    cells = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None]
+
+    assert said in flat("".join(pages(maker.pdf(TABLE))))
+    assert any(cell.startswith(said) for cell in cells)
+    assert any(cell.startswith("填表人：＿") for cell in cells)
+    assert any(cell.startswith("联系电话：＿") for cell in cells)

@@ -19,6 +19,8 @@ _LONG_ZI = 60
 """A field with room for more than this gets a row, and its label a column, of its own."""
 _BESIDE = 2
 _OPINION = Text(zh="推荐单位意见及公章", en="Opinion and seal of the recommending unit")
+_SIGNATURE = Text(zh="本人签字", en="Signature")
+_DASHES = "—－-–―"
 
 
 def documents_of(category: Category) -> tuple[DocumentRule, ...]:
@@ -44,9 +46,17 @@ def _made_up(category: Category) -> DocumentRule:
             beside = ()
     if beside:
         rows.append(beside)
-    boxes = tuple(Box(opinion=level) for level in category.opinion_chain) or (Box(label=_OPINION),)
-    title = Text(zh=f"{category.title.zh}申报表", en=f"Form: {category.title.en}")
+    boxes = tuple(Box(opinion=level) for level in category.opinion_chain) or (_last_box(category),)
+    kind = "表" if category.title.zh.endswith(("填报", "申报")) else "申报表"
+    title = Text(zh=f"{category.title.zh}{kind}", en=f"Form: {category.title.en}")
     return DocumentRule(key="form", kind="form", title=title, rows=tuple(rows), boxes=boxes)
+
+
+def _last_box(category: Category) -> Box:
+    """Individuals have no seal."""
+    if set(category.recommenders) == {"individual"}:
+        return Box(label=_SIGNATURE, seal=False)
+    return Box(label=_OPINION)
 
 
 def is_long(rule: FieldRule) -> bool:
@@ -83,6 +93,8 @@ class Filling:
         rule, text = self.category.field(cell), self.texts.get(cell, "")
         if rule is not None and rule.kind == "date":
             return _day(text)
+        if rule is not None and rule.measure is not None and rule.measure.unit is not None and text.strip():
+            return f"{one_line(text)} {rule.measure.unit.zh}"
         return in_paragraphs(text) if rule is not None and is_long(rule) else one_line(text)
 
     def label(self, cell: str) -> str:
@@ -122,11 +134,15 @@ def form_of(
 
 
 def _boxes(rule: DocumentRule, filling: Filling, opinions: Mapping[str, str]) -> Iterator[FormBox]:
-    titles = {opinion.key: opinion.title.zh for opinion in filling.definition.opinions}
     for box in rule.boxes:
-        label = box.label.zh if box.label is not None else titles.get(box.opinion or "", box.opinion or "")
         texts = (filling.text(box.field) if box.field else "", printable(opinions.get(box.opinion or "", "")))
-        yield FormBox(label, "\n".join(text for text in texts if text), seal=box.seal)
+        yield FormBox(box_label(filling.definition, box), "\n".join(text for text in texts if text), seal=box.seal)
+
+
+def box_label(definition: CampaignDefinition, box: Box) -> str:
+    """A box's own label, else the title of its level of the opinion chain."""
+    titles = {opinion.key: opinion.title.zh for opinion in definition.opinions}
+    return box.label.zh if box.label is not None else titles.get(box.opinion or "", box.opinion or "")
 
 
 def article_of(rule: DocumentRule, filling: Filling, stamp: Stamp) -> Article:
@@ -138,8 +154,14 @@ def article_of(rule: DocumentRule, filling: Filling, stamp: Stamp) -> Article:
         blocks = sections_of([(filling.label(key), filling.text(key)) for key in fields])
     return Article(
         title=one_line(filling.text(rule.heading or filling.category.title_field)),
-        subtitle=one_line(filling.text(rule.subtitle)) if rule.subtitle else "",
+        subtitle=_subtitle(filling.text(rule.subtitle)) if rule.subtitle else "",
         unit=filling.text("$unit"),
         blocks=blocks,
         stamp=stamp,
     )
+
+
+def _subtitle(text: str) -> str:
+    """With the dash that a subtitle begins with, whether or not it was typed."""
+    line = one_line(text).lstrip(_DASHES).strip()
+    return f"——{line}" if line else ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.intake.domain.documents.papers import Paper
 from services.intake.domain.documents.texts import one_line
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
@@ -33,12 +35,28 @@ class MadeFile:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperFile:
+    """A paper that is made when its turn comes; its path has the ending that its kind asks for."""
+
+    path: str
+    paper: Paper
+    title: str
+    kind: str
+
+
+PackedFile = StoredFile | MadeFile | PaperFile
+
+
+@dataclass(frozen=True, slots=True)
 class Archive:
-    """What is packed, in this order; the list of digests comes last, once all have been seen."""
+    """What is packed, in this order; the list of digests comes last, once all have been seen.
+
+    `files` may be an iterator that reads on as it is taken: of a campaign nobody holds all of it at once.
+    """
 
     name: str
     folder: str
-    files: tuple[StoredFile | MadeFile, ...]
+    files: Iterable[PackedFile]
 
 
 def file_name(given: str, fallback: str = "file") -> str:

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from infra.web.pages import redirect
 from services.intake.api.calling import ports_of
-from services.intake.domain.documents.forms import documents_of
+from services.intake.domain.documents.posting import Posting, posting_of
 from services.intake.domain.entries import TRANSITIONS, Command, State
 from services.intake.domain.errors import IntakeError, NotReadyError
 from services.intake.domain.permissions import Caller
@@ -40,11 +40,15 @@ def check(request: Request, who: Reader, entry_id: UUID) -> Response:
     return _check(request, sheet)
 
 
+def _posting(sheet: Sheet) -> Posting:
+    return posting_of(sheet.campaign.definition, sheet.view.category)
+
+
 def _check(request: Request, sheet: Sheet, error: IntakeError | None = None) -> Response:
     status = problem_of(error).type.status if error else 200
     findings = refusal(error) if error and not isinstance(error, NotReadyError) else []
-    papers = documents_of(sheet.view.category)
-    return PAGES.show(request, "desk/submit.html", status=status, findings=findings, papers=papers, **about(sheet))
+    posting = _posting(sheet)
+    return PAGES.show(request, "desk/submit.html", status=status, findings=findings, posting=posting, **about(sheet))
 
 
 @router.post(PATH + "/submit")
@@ -73,7 +77,7 @@ def receipt(request: Request, who: Reader, entry_id: UUID) -> Response:
         request,
         "desk/receipt.html",
         can_withdraw=(sheet.view.entry.state, Command.WITHDRAW) in TRANSITIONS,
-        papers=documents_of(sheet.view.category),
+        posting=_posting(sheet),
         stages=_ahead(sheet),
         **about(sheet),
     )
