@@ -16,7 +16,7 @@ def header(definition: CampaignDefinition) -> list[str]:
     """The names of the columns."""
     categories = [f"{category.title.zh}：已提交" for category in definition.categories]
     names = ["单位代码", "单位名称", "地区", "进度", "草稿", "已提交", "退回修改", "已撤回", *categories]
-    return [*names, "最近变动", "延期至", "延期原因"]
+    return [*names, "最近变动", "延期至", "延期原因", "上级单位"]
 
 
 def rows(definition: CampaignDefinition, units: Iterable[UnitProgress]) -> Iterable[Sequence[Cell]]:
@@ -40,6 +40,7 @@ def rows(definition: CampaignDefinition, units: Iterable[UnitProgress]) -> Itera
             _local(unit.changed_at, zone),
             _local(extension.cutoff, zone) if extension else "",
             extension.reason if extension else "",
+            " › ".join(one.name for one in reversed(unit.above)),
         ]
 
 

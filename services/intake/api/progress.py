@@ -24,6 +24,7 @@ router = APIRouter(prefix=PREFIX, tags=["campaigns"])
 
 Search = Annotated[str, Query(max_length=100, description="Part of a unit's name or code.")]
 Region = Annotated[str, Query(max_length=100)]
+Under = Annotated[str, Query(max_length=40, description="The code of a unit: only units below it.")]
 _WHO = Annotated[Caller, Depends(Allowed(Action.READ_PROGRESS))]
 _REFUSALS = problem_responses(*SIGNED_IN, *types_of(e.NotFoundError))
 
@@ -40,13 +41,14 @@ def read_progress(
     standing: Annotated[UnitStanding | None, Query(description="Only units that stand there.")] = None,
     q: Search = "",
     region: Region = "",
+    under: Under = "",
     sort: Order = Order.LISTED,
     after: After = None,
     limit: Limit = 50,
 ) -> Response:
     """How far each unit is, and how many entries of each category stand where."""
     progress = use.read_progress(ports_of(request), campaign_id)
-    wanted = Wanted(standing, q, region, sort)
+    wanted = Wanted(standing, q, region, sort, under)
     pager = Pager(request.app.state.cursor_secret, f"progress {campaign_id} {wanted}")
     page = pager.page(wanted.among(progress.units, pager.key(after, wanted.shape)), limit, wanted.key)
     shown = Page[UnitProgressOut](items=[UnitProgressOut.of(unit) for unit in page.items], next=page.next)
@@ -65,12 +67,13 @@ def export_progress(
     standing: UnitStanding | None = None,
     q: Search = "",
     region: Region = "",
+    under: Under = "",
     sort: Order = Order.LISTED,
     form: Annotated[Literal["xlsx", "csv"], Query(alias="format")] = "xlsx",
 ) -> Response:
     """The same list whole, as a spreadsheet."""
     progress = use.read_progress(ports_of(request), campaign_id)
-    return progress_file(progress, Wanted(standing, q, region, sort), form)
+    return progress_file(progress, Wanted(standing, q, region, sort, under), form)
 
 
 def progress_file(progress: use.Progress, wanted: Wanted, form: str) -> Response:
@@ -82,6 +85,19 @@ def progress_file(progress: use.Progress, wanted: Wanted, form: str) -> Response
     if form == "csv":
         return download(csv_of(names, cells), "text/csv; charset=utf-8", name)
     return download(xlsx_of("申报进度", names, cells), XLSX, name)
+
+
+@router.get(
+    "/campaigns/{campaign_id}/members",
+    response_model=Page[UnitProgressOut],
+    responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError)),
+)
+def read_members(
+    request: Request, who: Annotated[Caller, Depends(Allowed(Action.READ_MEMBERS))], campaign_id: CampaignId
+) -> Response:
+    """How far the units below one's own are: numbers alone."""
+    _, members = use.read_members(ports_of(request), who, campaign_id)
+    return answer(Page[UnitProgressOut](items=[UnitProgressOut.of(unit) for unit in members], next=None))
 
 
 @router.post(

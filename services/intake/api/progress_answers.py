@@ -24,6 +24,7 @@ class UnitProgressOut(BaseModel):
     by_category: dict[str, dict[State, int]]
     changed_at: datetime | None
     extension: Extension | None
+    above: list[str] = Field(default=[], description="Codes of the units above it, the nearest first.")
 
     @classmethod
     def of(cls, unit: UnitProgress) -> UnitProgressOut:
@@ -40,6 +41,7 @@ class UnitProgressOut(BaseModel):
             },
             changed_at=unit.changed_at,
             extension=unit.extension,
+            above=[one.code for one in unit.above],
         )
 
 

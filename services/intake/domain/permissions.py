@@ -31,6 +31,7 @@ class Action(StrEnum):
     CLOSE_CAMPAIGN = "close-campaign"
     READ_CAMPAIGN_RECORD = "read-campaign-record"
     READ_PROGRESS = "read-progress"
+    READ_MEMBERS = "read-members"
     CREATE_ENTRY = "create-entry"
     LIST_ENTRIES = "list-entries"
     READ_ENTRY = "read-entry"
@@ -56,6 +57,7 @@ PERMISSIONS: dict[Action, frozenset[str]] = {
     Action.CLOSE_CAMPAIGN: frozenset({"secretariat"}),
     Action.READ_CAMPAIGN_RECORD: frozenset({"secretariat", "supervisor", "operator"}),
     Action.READ_PROGRESS: frozenset({"secretariat", "supervisor"}),
+    Action.READ_MEMBERS: frozenset({"committee"}),
     Action.CREATE_ENTRY: RECOMMENDERS,
     Action.LIST_ENTRIES: RECOMMENDERS | {"secretariat", "supervisor"},
     Action.READ_ENTRY: RECOMMENDERS | {"secretariat", "supervisor"},

@@ -12,6 +12,8 @@ from contracts.campaign.names import plain_name
 from contracts.events import Extension, UnitRef
 from services.intake.domain.campaigns import Campaign
 from services.intake.domain.entries import State
+from services.intake.domain.hierarchy import Hierarchy
+from services.intake.domain.imports import Unit
 
 
 class UnitStanding(StrEnum):
@@ -35,9 +37,10 @@ SENT = frozenset({State.SUBMITTED, State.ELIGIBLE, State.INELIGIBLE})
 
 
 class Order(StrEnum):
-    """What the list is sorted by: the definition's own order, the region, the latest change, the number sent."""
+    """What the list is sorted by: the definition's own order, the units above, the region, the change, the number."""
 
     LISTED = "listed"
+    ABOVE = "above"
     REGION = "region"
     CHANGED = "changed"
     SENT = "sent"
@@ -63,6 +66,12 @@ class UnitProgress:
     place: int
     tallies: tuple[Tally, ...]
     extension: Extension | None
+    above: tuple[Unit, ...] = ()
+    """The units above it, the nearest first."""
+
+    def is_under(self, code: str) -> bool:
+        """Whether that unit stands above this one, however far."""
+        return any(unit.code == code for unit in self.above)
 
     @property
     def counts(self) -> Counter[State]:
@@ -98,8 +107,16 @@ def _counted(tallies: Iterable[Tally]) -> Counter[State]:
     return counts
 
 
-def progress_of(campaign: Campaign, tallies: Iterable[Tally]) -> list[UnitProgress]:
-    """Every unit that is invited by name to some category, and every other one that has begun something."""
+_NO_HIERARCHY = Hierarchy()
+
+
+def progress_of(
+    campaign: Campaign, tallies: Iterable[Tally], hierarchy: Hierarchy = _NO_HIERARCHY
+) -> list[UnitProgress]:
+    """Every unit that is invited to some category, and every other one that has begun something.
+
+    Invited are those that the definition lists, and of a kind of which it lists none those that were imported.
+    """
     definition = campaign.definition
     by_unit: dict[str, list[Tally]] = {}
     for tally in tallies:
@@ -113,12 +130,17 @@ def progress_of(campaign: Campaign, tallies: Iterable[Tally]) -> list[UnitProgre
             place,
             tuple(by_unit.pop(unit.code, ())),
             campaign.extension(unit.code),
+            hierarchy.above(unit.code),
         )
         for place, unit in enumerate(invited)
     ]
-    for place, code in enumerate(sorted(by_unit), len(found)):
-        held = tuple(by_unit[code])
-        found.append(UnitProgress(held[0].unit, None, place, held, campaign.extension(code)))
+    unlisted = recommenders - {unit.kind for unit in definition.units}
+    listed = {unit.code for unit in definition.units}
+    others = {code: unit for code, unit in hierarchy.units.items() if unit.kind in unlisted and code not in listed}
+    for place, code in enumerate(sorted(by_unit.keys() | others.keys()), len(found)):
+        held = tuple(by_unit.get(code, ()))
+        ref = held[0].unit if held else UnitRef(code=code, name=others[code].name, region=others[code].region)
+        found.append(UnitProgress(ref, None, place, held, campaign.extension(code), hierarchy.above(code)))
     return found
 
 
@@ -130,6 +152,8 @@ class Wanted:
     search: str = ""
     region: str = ""
     order: Order = Order.LISTED
+    under: str = ""
+    """The code of a unit: only those below it."""
 
     def among(self, units: Iterable[UnitProgress], after: tuple[str | int, ...] | None = None) -> list[UnitProgress]:
         """Those wanted, sorted; only those behind the key `after`, if there is one."""
@@ -141,6 +165,8 @@ class Wanted:
         first: str | int = 0
         if self.order is Order.REGION:
             first = unit.unit.region
+        elif self.order is Order.ABOVE:
+            first = "/".join(one.code for one in reversed(unit.above)) or "~"  # those below nobody come last
         elif self.order is Order.CHANGED:
             first = -round(unit.changed_at.timestamp() * 1_000_000) if unit.changed_at else 0
         elif self.order is Order.SENT:
@@ -150,12 +176,13 @@ class Wanted:
     @property
     def shape(self) -> tuple[type[str | int], ...]:
         """The types of the parts of a key."""
-        return (str if self.order is Order.REGION else int), int
+        return (str if self.order in {Order.REGION, Order.ABOVE} else int), int
 
     def _wants(self, unit: UnitProgress) -> bool:
         text = plain_name(self.search)
         return (
             (self.standing is None or self.standing in unit.standings)
+            and (not self.under or unit.is_under(self.under))
             and (not self.region or unit.unit.region == self.region)
             and (not text or text in plain_name(unit.unit.name) or text in plain_name(unit.unit.code))
         )

@@ -24,7 +24,7 @@ SCOPES: dict[str, frozenset[Action]] = {
     "entries:private": frozenset({Action.READ_PRIVATE_FIELDS}),
     "entries:write": frozenset({Action.CREATE_ENTRY, Action.EDIT_ENTRY}),
     "submissions": frozenset({Action.SUBMIT_ENTRY, Action.WITHDRAW_ENTRY}),
-    "campaigns:read": frozenset({Action.READ_CAMPAIGN_RECORD, Action.READ_PROGRESS}),
+    "campaigns:read": frozenset({Action.READ_CAMPAIGN_RECORD, Action.READ_PROGRESS, Action.READ_MEMBERS}),
     "campaigns": frozenset({Action.OPEN_CAMPAIGN, Action.AMEND_CAMPAIGN, Action.CLOSE_CAMPAIGN}),
     "accounts:read": frozenset({Action.LIST_ACCOUNTS}),
 }

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from infra.web.paging import After, Pager
 from services.intake.api.calling import ports_of
 from services.intake.api.campaigns import CampaignId
-from services.intake.api.progress import Region, Search, progress_file
+from services.intake.api.progress import Region, Search, Under, progress_file
 from services.intake.domain import words
 from services.intake.domain.entries import State
 from services.intake.domain.permissions import Action, Caller, allows
@@ -32,6 +32,7 @@ Reader = Annotated[Caller, Depends(page_caller(Action.READ_ENTRY))]
 
 ORDER_WORDS = {
     Order.LISTED: "名单顺序 As listed",
+    Order.ABOVE: "上级单位 Unit above",
     Order.REGION: "地区 Region",
     Order.CHANGED: "最近变动 Latest change",
     Order.SENT: "提交数 Number submitted",
@@ -85,15 +86,16 @@ def progress(
     standing: Annotated[UnitStanding | None, Query()] = None,
     q: Search = "",
     region: Region = "",
+    under: Under = "",
     sort: Order = Order.LISTED,
     after: After = None,
 ) -> Response:
     """How far each unit is."""
     found = read_progress(ports_of(request), campaign_id)
-    wanted = Wanted(standing, q, region, sort)
+    wanted = Wanted(standing, q, region, sort, under)
     pager = Pager(request.app.state.cursor_secret, f"office {campaign_id} {wanted}")
     page = pager.page(wanted.among(found.units, pager.key(after, wanted.shape)), _ROWS, wanted.key)
-    given = {"standing": standing or "", "q": q, "region": region, "sort": sort}
+    given = {"standing": standing or "", "q": q, "region": region, "sort": sort, "under": under}
     return PAGES.show(
         request,
         "office/progress.html",
@@ -104,6 +106,7 @@ def progress(
         given=given,
         query=urlencode({key: str(text) for key, text in given.items() if text}),
         regions=sorted({unit.unit.region for unit in found.units if unit.unit.region}),
+        aboves=sorted({(one.code, one.name) for unit in found.units for one in unit.above}, key=lambda pair: pair[1]),
         standings=[(key, *STANDING_WORDS[key], found.standings[key]) for key in UnitStanding],
         orders=[(key.value, say) for key, say in ORDER_WORDS.items()],
         STANDING_WORDS=STANDING_WORDS,
@@ -121,12 +124,13 @@ def progress_download(
     standing: Annotated[UnitStanding | None, Query()] = None,
     q: Search = "",
     region: Region = "",
+    under: Under = "",
     sort: Order = Order.LISTED,
     form: Annotated[str, Query(alias="format", pattern="^(xlsx|csv)$")] = "xlsx",
 ) -> Response:
     """The list that is shown, whole, as a spreadsheet."""
     found = read_progress(ports_of(request), campaign_id)
-    return progress_file(found, Wanted(standing, q, region, sort), form)
+    return progress_file(found, Wanted(standing, q, region, sort, under), form)
 
 
 @router.get("/office/campaigns/{campaign_id}/units/{unit_code}")

@@ -9,6 +9,8 @@ from datetime import datetime
 from services.intake.domain import campaigns as rules
 from services.intake.domain.campaigns import Amendment, Campaign
 from services.intake.domain.errors import NotFoundError
+from services.intake.domain.hierarchy import Hierarchy
+from services.intake.domain.permissions import Caller
 from services.intake.domain.progress import (
     CategoryNumbers,
     UnitProgress,
@@ -43,8 +45,14 @@ def _progress(tx: Transaction, campaign_id: str) -> Progress:
     state = tx.campaign(campaign_id)
     if state is None:
         raise NotFoundError
-    units = progress_of(state.campaign, tx.tallies(campaign_id))
+    units = progress_of(state.campaign, tx.tallies(campaign_id), Hierarchy.of(tx.units()))
     return Progress(state, tx.now(), units, tuple(numbers_of(state.campaign, units)), standings_of(units))
+
+
+def read_members(ports: Ports, caller: Caller, campaign_id: str) -> tuple[CampaignState, list[UnitProgress]]:
+    """How far the units below the caller's own are: numbers alone, nothing that they write. Raises NotFoundError."""
+    progress = read_progress(ports, campaign_id)
+    return progress.state, [unit for unit in progress.units if unit.is_under(caller.own_unit)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,10 @@ def test_a_culture_office_recommends_a_story_from_its_letter_to_the_form(intake:
 def test_a_committee_library_recommends_a_library_and_its_people(intake: Intake, open_page: OpenPage) -> None:
     campaign = opened(intake, "shaanxi-2024")
     page = open_page("committee", unit="xianyang")
+    page.goto(f"/desk/campaigns/{campaign}")
+    page.get_by_role("link", name=re.compile("成员馆进度")).click()
+    expect(page.locator("main")).to_contain_text("单位的上下级关系由秘书处导入")
+    at_both_widths(page)
 
     begun(page, campaign, "collective")
     write(page, {**COLLECTIVE, "unit_name": "咸阳市委员馆"})

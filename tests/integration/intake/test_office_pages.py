@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.integration.intake.desk import Intake
+from tests.integration.intake.desk import Intake, definition
 from tests.integration.intake.tabs import signed_in
+from tests.integration.intake.test_imports import send, table
 
 
 def soon(**by: float) -> str:
@@ -55,3 +57,37 @@ def calendar(office: Any, campaign: str) -> dict[str, str]:
     page = office.get(f"/office/campaigns/{campaign}/amend").text
     shown = re.findall(r'<input type="datetime-local" id="at-(\w+)"[^>]* value="([^"]*)"', page)
     return {**dict(shown), "reason": "馆舍搬迁"}
+
+
+def test_progress_follows_the_hierarchy_and_a_committee_sees_its_members_numbers_alone(intake: Intake) -> None:
+    above = f"c-{uuid4().hex[:8]}"
+    raw = definition()
+    raw["units"] = [{"code": f"{above}-{n}", "name": f"成员馆{n}", "region": "陕西省"} for n in range(3)]
+    raw["units"].append({"code": f"{above}-x", "name": "别市的馆", "region": "陕西省"})
+    intake.caller("secretariat").post("/campaigns", definition=raw).ok(201)
+    campaign = raw["id"]
+    rows = [{"unit_code": above, "unit_name": "某市委员馆", "kind": "committee"}]
+    rows += [{"unit_code": f"{above}-{n}", "unit_name": f"成员馆{n}", "parent": above} for n in range(3)]
+    send(intake, table(*rows)).ok()
+    member = intake.unit(f"{above}-1")
+    member.submit(member.written(campaign)).ok(201)
+
+    with signed_in(intake, "secretariat") as office:
+        page = office.get(f"/office/campaigns/{campaign}/progress?under={above}&sort=above").text
+        sheet = office.get(f"/office/campaigns/{campaign}/progress/file?under={above}&format=csv").text
+    assert ("成员馆2" in page, "别市的馆" in page) == (True, False)
+    assert f'<option value="{above}" selected>某市委员馆</option>' in page
+    assert sheet.count("某市委员馆") == 3
+
+    with signed_in(intake, "committee", unit=above) as committee:
+        page = committee.get(f"/desk/campaigns/{campaign}/members").text
+    assert re.findall(r"<strong>(成员馆\d|别市的馆)</strong>", page) == ["成员馆0", "成员馆1", "成员馆2"]
+    assert "/entries/" not in page
+    shown = intake.caller("committee", unit=above).get(f"/campaigns/{campaign}/members").ok()["items"]
+    assert [(unit["unit_code"], unit["sent"], unit["above"]) for unit in shown] == [
+        (f"{above}-0", 0, [above]),
+        (f"{above}-1", 1, [above]),
+        (f"{above}-2", 0, [above]),
+    ]
+    assert intake.caller("committee", unit="elsewhere").get(f"/campaigns/{campaign}/members").ok()["items"] == []
+    intake.caller("unit", unit=above).get(f"/campaigns/{campaign}/members").refused(403, "forbidden")

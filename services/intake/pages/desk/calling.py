@@ -24,6 +24,7 @@ Beginner = Annotated[Caller, Depends(page_caller(Action.CREATE_ENTRY))]
 Editor = Annotated[Caller, Depends(page_caller(Action.EDIT_ENTRY))]
 Sender = Annotated[Caller, Depends(page_caller(Action.SUBMIT_ENTRY))]
 Withdrawer = Annotated[Caller, Depends(page_caller(Action.WITHDRAW_ENTRY))]
+Committee = Annotated[Caller, Depends(page_caller(Action.READ_MEMBERS))]
 Historian = Annotated[Caller, Depends(page_caller(Action.READ_HISTORY))]
 
 

@@ -10,14 +10,18 @@ from starlette.concurrency import run_in_threadpool
 from infra.web.pages import redirect
 from infra.web.paging import Pager
 from services.intake.api.calling import ports_of
+from services.intake.domain import words
+from services.intake.domain.entries import State
 from services.intake.domain.errors import IntakeError
-from services.intake.domain.permissions import Caller
-from services.intake.pages.desk.calling import Beginner, Lister, refusal
+from services.intake.domain.permissions import Action, Caller
+from services.intake.domain.progress import STANDING_WORDS
+from services.intake.pages.desk.calling import Beginner, Committee, Lister, refusal
 from services.intake.pages.shell import PAGES, texts_of
 from services.intake.pages.times import beijing
 from services.intake.problems import problem_of
 from services.intake.usecases import desk as use
 from services.intake.usecases.entries import create_entry
+from services.intake.usecases.progress import read_members
 
 router = APIRouter(include_in_schema=False)
 
@@ -50,7 +54,30 @@ def _campaign(request: Request, who: Caller, campaign_id: str, error: IntakeErro
     board = use.read_board(ports_of(request), who, campaign_id)
     status = problem_of(error).type.status if error else 200
     more: dict[str, Any] = {"findings": refusal(error) if error else []}
-    return PAGES.show(request, "desk/campaign.html", status=status, board=board, when=beijing, **more)
+    return PAGES.show(
+        request,
+        "desk/campaign.html",
+        status=status,
+        board=board,
+        when=beijing,
+        members=who.may(Action.READ_MEMBERS),
+        **more,
+    )
+
+
+@router.get("/desk/campaigns/{campaign_id}/members")
+def members(request: Request, who: Committee, campaign_id: str) -> Response:
+    """How far the units below a committee library are."""
+    state, found = read_members(ports_of(request), who, campaign_id)
+    return PAGES.show(
+        request,
+        "desk/members.html",
+        definition=state.campaign.definition,
+        members=found,
+        STANDING_WORDS=STANDING_WORDS,
+        State=State,
+        words=words,
+    )
 
 
 @router.post("/desk/campaigns/{campaign_id}/entries")
