@@ -69,6 +69,14 @@ def dead_queue_of(consumer: str) -> str:
     return f"{consumer}.dead"
 
 
+_PRODUCERS: dict[type[e.Event], Service] = {row.event: row.producer for row in CATALOG}
+
+
+def producer_of(event: type[e.Event]) -> Service:
+    """The only service that publishes this event: nobody else is believed."""
+    return _PRODUCERS[event]
+
+
 def consumed_by(service: str) -> Iterator[Entry]:
     """The rows that a service must have an entrypoint for."""
     return (row for row in CATALOG if service in row.consumers)

@@ -9,9 +9,9 @@ from typing import Any
 
 import psycopg
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
-from contracts.catalog import dead_queue_of
+from contracts.catalog import dead_queue_of, producer_of
 from contracts.envelope import Envelope
 from infra.bus.errors import DuplicateError, Permanent, StaleError
 from infra.bus.messages import E, Message
@@ -61,6 +61,8 @@ def outcome_of(error: BaseException | None) -> Outcome:
             return Outcome.STALE
         case Permanent():
             return Outcome.DEAD
+        case DataError():
+            return Outcome.DEAD  # a value that no column takes, such as NUL: it will not be another one tomorrow
         case _ if is_database_away(error):
             return Outcome.WAIT
         case _:
@@ -104,6 +106,8 @@ def decode(body: bytes, event: type[E], *, queue: str, attempt: int, redelivered
         envelope = Envelope.model_validate_json(body)
         if envelope.type != event.TYPE:
             raise UndecodableError(f"this queue takes {event.TYPE}; the body says {envelope.type[:80]!r}")
+        if envelope.producer != producer_of(event):
+            raise UndecodableError(f"{event.TYPE} comes from {producer_of(event)}; the body says {envelope.producer!r}")
         data = event.model_validate(envelope.data)
     except ValidationError as error:
         places = [

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import structlog
 from prometheus_client import Counter, Histogram
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,16 +34,17 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _REFUSED = 400
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _MEDIA = ("image/", "video/", "audio/", "multipart/", "application/octet-stream")
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    "Cache-Control": "no-store",
-}
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
+    (b"cache-control", b"no-store"),
+)
 """Set unless a route has set its own; pages loosen the policy for their own style sheet and forms."""
+_HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
 def kind_of(content_type: str) -> str:
@@ -113,13 +114,15 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
-            if self._scope["scheme"] == "https":
-                headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-            headers["X-Request-Id"] = self.request_id
-            self._kind_out = kind_of(headers.get("content-type", ""))
+            given = dict(message["headers"])
+            message["headers"] = [
+                *message["headers"],
+                *(pair for pair in _HEADERS if pair[0] not in given),
+                (b"x-request-id", self.request_id.encode("ascii")),
+            ]
+            if self._scope["scheme"] == "https" and _HSTS[0] not in given:
+                message["headers"].append(_HSTS)
+            self._kind_out = kind_of(given.get(b"content-type", b"").decode("latin-1"))
         elif message["type"] == "http.response.body":
             self._bytes_out += len(message.get("body", b""))
         await self._send(message)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from infra.web.direct import DirectRoute
 from infra.web.openapi import SIGNED_IN, problem_responses
 from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
 from services.intake.api.answers import EarlierOut, EntryOut, ListedOut, ReceiptOut
@@ -20,7 +21,7 @@ from services.intake.problems import types_of
 from services.intake.usecases import entries as use
 from services.intake.usecases import texts
 
-router = APIRouter(prefix=PREFIX, tags=["entries"])
+router = APIRouter(prefix=PREFIX, tags=["entries"], route_class=DirectRoute)
 
 _TIMES = (e.NotOpenError, e.DeadlinePassedError)
 _CREATE = types_of(

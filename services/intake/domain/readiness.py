@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 
 from contracts.campaign import Category, FieldRule, MaterialRule
 from contracts.counting import count_zi
 from contracts.events import Finding
 from services.intake.domain import words
 from services.intake.domain.entries import Entry, Material, MaterialState
-from services.intake.domain.revisions import MAX_CONTENT_BYTES, content_bytes
+from services.intake.domain.revisions import MAX_CONTENT_BYTES, content_bytes, content_bytes_at_most
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()\-－—转,，;；、/]{5,40}")
@@ -22,7 +23,8 @@ def findings_of(entry: Entry, category: Category) -> tuple[Finding, ...]:
     """Every reason why this entry cannot be submitted as it stands; none means ready."""
     found = [finding for rule in category.fields for finding in _of_field(rule, entry.texts.get(rule.key, ""))]
     found += _of_materials(category, entry.materials)
-    given = content_bytes(entry)
+    # Most entries are far from the limit, and this runs at every save.
+    given = content_bytes(entry) if content_bytes_at_most(entry) > MAX_CONTENT_BYTES else 0
     if given > MAX_CONTENT_BYTES:
         found.append(
             Finding(
@@ -39,12 +41,7 @@ def _of_field(rule: FieldRule, text: str) -> Iterator[Finding]:
     label = rule.label
     if not text.strip():
         if rule.required:
-            yield Finding(
-                slug="missing-field",
-                zh=f"“{label.zh}”尚未填写，请填写。",
-                en=f"“{label.en}” is empty; fill it in.",
-                place=rule.key,
-            )
+            yield _missing(rule.key, label.zh, label.en)
         return
     # A text has at most as many 字 as characters: most need no counting.
     if rule.max_zi is not None and len(text) > rule.max_zi:
@@ -58,6 +55,11 @@ def _of_field(rule: FieldRule, text: str) -> Iterator[Finding]:
                 figures={"given": given, "allowed": rule.max_zi},
             )
     yield from _of_kind(rule, text.strip())
+
+
+@lru_cache(maxsize=1024)
+def _missing(key: str, zh: str, en: str) -> Finding:
+    return Finding(slug="missing-field", zh=f"“{zh}”尚未填写，请填写。", en=f"“{en}” is empty; fill it in.", place=key)
 
 
 def _of_kind(rule: FieldRule, text: str) -> Iterator[Finding]:

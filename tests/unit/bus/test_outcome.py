@@ -8,7 +8,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from amqp.basic_message import Message as AmqpMessage
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from contracts.envelope import Envelope
 from contracts.events import AccountDisabledV1
@@ -60,6 +60,7 @@ def _wrapped(error: Exception, *, invalidated: bool = False) -> OperationalError
         (_wrapped(_Deadlock()), Outcome.RETRY),
         (_wrapped(_Deadlock(), invalidated=True), Outcome.WAIT),
         (IntegrityError("INSERT", {}, psycopg.errors.UniqueViolation()), Outcome.RETRY),
+        (DataError("INSERT", {}, psycopg.errors.UntranslatableCharacter()), Outcome.DEAD),
     ],
     ids=repr,
 )
@@ -115,6 +116,7 @@ def test_decoding_tolerates_fields_of_a_later_version() -> None:
         (b"3", "Input should be an object"),
         (b"{}", "source: Field required"),
         (_envelope(type="account.enabled.v1").model_dump_json().encode(), "the body says 'account.enabled.v1'"),
+        (_envelope(source="/laurel/media").model_dump_json().encode(), "comes from intake; the body says 'media'"),
         (_envelope(data={"account_id": "secret-value"}).model_dump_json().encode(), "account_id: Input should be"),
     ],
 )

@@ -16,7 +16,14 @@ from hypothesis import strategies as st
 from contracts.events import Finding
 from services.intake.domain.entries import Entry, MaterialState
 from services.intake.domain.readiness import findings_of
-from services.intake.domain.revisions import canonical, content_of, digest_of, receipt_number
+from services.intake.domain.revisions import (
+    canonical,
+    content_bytes,
+    content_bytes_at_most,
+    content_of,
+    digest_of,
+    receipt_number,
+)
 from tests.unit.intake.builders import category, entry, material
 
 
@@ -97,6 +104,21 @@ def test_an_entry_too_large_for_an_event_says_so() -> None:
     (finding,) = findings_of(texts(library="x" * 60_000), category())
 
     assert finding.slug == "entry-too-large"
+
+
+@given(
+    fields=st.dictionaries(
+        st.text("abc_", min_size=1, max_size=40), st.text(st.sampled_from('字\x00\n"a😀'), max_size=50), max_size=5
+    ),
+    name=st.text(min_size=1, max_size=30),
+    caption=st.text(max_size=60),
+    files=st.integers(0, 3),
+)
+def test_no_entry_is_larger_than_its_bound(fields: dict[str, str], name: str, caption: str, files: int) -> None:
+    held = tuple(replace(material(n + 1), name=name, caption=caption) for n in range(files))
+    one = entry(fields=fields, materials=held)
+
+    assert content_bytes(one) <= content_bytes_at_most(one)
 
 
 def test_the_digest_does_not_depend_on_any_order() -> None:
