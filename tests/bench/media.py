@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -190,8 +191,30 @@ def _scaling_figure(
         both = start().until_ready()
         two.append(_rate(rig, sources, photos_each))
         both.end()
-    detail = {"photos": photos_each, "one": [round(rate, 2) for rate in one], "two": [round(rate, 2) for rate in two]}
+    detail = {
+        "photos": photos_each,
+        "one": [round(rate, 2) for rate in one],
+        "two": [round(rate, 2) for rate in two],
+        "bare_decodes_two_vs_one": _bare_scaling(sources, each=max(8, photos_each // 8)),
+    }
     return Figure("media-scaling", round(max(two) / max(one), 3), "×", f"≥ {SCALING_BAR}", detail)
+
+
+def _bare_scaling(sources: dict[str, bytes], each: int) -> float:
+    """What two bare decoders do against one: what the machine's cores give at most when nothing else runs."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        path = Path(folder) / "photo.jpg"
+        path.write_bytes(sources["baseline"])
+        decoders = [stack.enter_context(_decoder()) for _ in range(2)]
+
+        def rate(running: list[Callable[[Path], float]]) -> float:
+            began = time.perf_counter()
+            with ThreadPoolExecutor(len(running)) as pool:
+                list(pool.map(lambda decode: [decode(path) for _ in range(each)], running))
+            return len(running) * each / (time.perf_counter() - began)
+
+        rate(decoders)  # warm
+        return round(rate(decoders) / rate(decoders[:1]), 2)
 
 
 def _rate(rig: Rig, sources: dict[str, bytes], count: int) -> float:
