@@ -188,7 +188,7 @@ class PostgresStore:
             decision_number=row.decision_number,
             decided_at=row.decided_at,
         )
-        return entry_of(row, self.cipher), state
+        return entry_of(row.entry, self.cipher), state
 
     def _campaign(self, campaign_id: str, version: int) -> Campaign:
         return self._definitions.known(campaign_id, version) or self._at_once.run(
@@ -202,7 +202,7 @@ class PostgresStore:
         row = until_placed(lambda: self._at_once.one(statement, values))
         if row is None:
             return None
-        return entry_of(row, self.cipher), self._campaign(place.campaign_id, row.campaign_version)
+        return entry_of(row.entry, self.cipher), self._campaign(place.campaign_id, row.campaign_version)
 
     def close(self) -> None:
         """Give every pooled connection back."""

@@ -27,7 +27,7 @@ from services.intake.domain.campaigns import Campaign
 from services.intake.domain.entries import EDITABLE, Entry, Saved
 from services.intake.domain.texts import MOST_KEPT, RUN, Earlier, Why
 from services.intake.ports import Kept, Sheet
-from services.intake.store.entries import ENTRY_COLUMNS, PLACED, Cipher, sealed
+from services.intake.store.entries import AN_ENTRY, PLACED, Cipher, sealed
 from services.intake.store.tables import ACCOUNTS, EARLIER_TEXTS, ENTRIES
 
 _EDITABLE_STATES = ", ".join(sorted(f"'{state.value}'" for state in EDITABLE))
@@ -55,7 +55,7 @@ _SAVE = f"""
                 OR CAST(entries.saved -> key -> 'version' AS int) > CAST(base AS int)
                 OR entries.saved -> key ->> 'by' <> :by
                 OR CAST(entries.saved -> key ->> 'since' AS timestamptz) <= clock_timestamp() - :run)
-    RETURNING {ENTRY_COLUMNS}, campaigns.version AS campaign_version
+    RETURNING {AN_ENTRY}, campaigns.version AS campaign_version
 """
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _BOUND = (
