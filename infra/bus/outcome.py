@@ -59,10 +59,8 @@ def outcome_of(error: BaseException | None) -> Outcome:
             return Outcome.DUPLICATE
         case StaleError():
             return Outcome.STALE
-        case Permanent():
+        case Permanent() | DataError():  # a value that no column takes, such as NUL, will be the same tomorrow
             return Outcome.DEAD
-        case DataError():
-            return Outcome.DEAD  # a value that no column takes, such as NUL: it will not be another one tomorrow
         case _ if is_database_away(error):
             return Outcome.WAIT
         case _:
