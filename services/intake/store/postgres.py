@@ -181,7 +181,7 @@ class PostgresStore:
         if row is None:
             return None
         state = CampaignState(
-            campaign=self._campaign(row.campaign_id, row.campaign_version),
+            campaign=self._campaign(row.entry["campaign_id"], row.campaign_version),
             published_at=row.published_at,
             notice_opens_at=row.notice_opens_at,
             notice_closes_at=row.notice_closes_at,
