@@ -25,6 +25,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: config.stash[_SERVERS].stop() if _SERVERS in config.stash else None)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side, a file stays together, and so do all that share the one stack."""
+    for item in items:
+        on_stack = "stack" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("stack" if on_stack else item.path.stem + item.path.parent.name))
+
+
 @pytest.fixture(scope="session")
 def servers(request: pytest.FixtureRequest) -> Servers:
     """The session's servers; whatever any collected test needs is started at once, side by side."""
