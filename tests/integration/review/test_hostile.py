@@ -148,7 +148,9 @@ def test_campaign_in_the_path_bears_the_worst(season: Season, campaign: str) -> 
         assert answer.status in {404, 422}, answer.response.text
 
 
-@pytest.mark.parametrize("identity", ["x", "%00", "0", str(uuid4()), "00000000-0000-0000-0000-00000000000g"])
+@pytest.mark.parametrize(
+    "identity", ["x", "%00", "0", "4347f958-3fe2-4880-980d-3e65e83cee15", "00000000-0000-0000-0000-00000000000g"]
+)
 def test_ids_in_the_path_bear_the_worst(season: Season, identity: str) -> None:
     expert = season.expert()
     assert season.secretary.get(f"/cases/{identity}").status in {404, 422}
