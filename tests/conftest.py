@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from collections.abc import Callable, Iterator
 
+import psutil
 import pytest
+from xdist.workermanage import NodeManager
 
 from infra.stack.postgres import Postgres
 from infra.stack.rabbitmq import Rabbit
 from tests.support.servers import S3, RunningStack, Servers
 
+_WORKER = "import sys;exec(eval(sys.stdin.readline()))"
+"""How execnet starts a worker of pytest-xdist."""
 _SERVERS = pytest.StashKey[Servers]()
 _NEEDED = {"postgres": "postgres", "broker": "rabbitmq", "s3": "seaweed"}  # fixture: server
 
@@ -22,7 +27,17 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit("terminated", returncode=128 + signal.SIGTERM)
 
     signal.signal(signal.SIGTERM, leave)
+    NodeManager.EXIT_TIMEOUT = 120  # a worker that ends its servers is not to be killed at that
     config.add_cleanup(lambda: config.stash[_SERVERS].stop() if _SERVERS in config.stash else None)
+
+
+def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    """What ends a session that runs its tests side by side ends its workers, too, in the middle of their tests."""
+    del excinfo
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):
+            if _WORKER in child.cmdline():
+                child.terminate()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

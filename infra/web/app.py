@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from infra.web.callers import Callers, IsRefused, caller
+from infra.web.direct import Direct
 from infra.web.edge import Edge
 from infra.web.openapi import with_problems
 from infra.web.principal import Principal, TokenVerifier
@@ -58,7 +59,8 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.callers = Callers(verifier, is_refused, program)
-    app.add_middleware(Edge, service=service)
+    app.add_middleware(Direct, api=app)
+    app.add_middleware(Edge, service=service)  # the last added is the outermost
     _add_problem_handlers(app)
     _add_health(app, service, ready)
     app.openapi = with_problems(app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document

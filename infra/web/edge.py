@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from functools import lru_cache
 from uuid import uuid4
 
 import structlog
@@ -141,8 +142,20 @@ class _Exchange:
         return self._scope["method"] if self._scope["method"] in _METHODS else "other"
 
     def count(self, service: str) -> None:
-        route = self.route
-        REQUESTS.labels(service, self._method, route, str(self.status or INTERNAL.status)).inc()
-        SECONDS.labels(service, route).observe(time.perf_counter() - self._began)
-        BYTES_IN.labels(service, self._kind_in).inc(self._bytes_in)
-        BYTES_OUT.labels(service, self._kind_out).inc(self._bytes_out)
+        status = str(self.status or INTERNAL.status)
+        requests, seconds = _meters(service, self._method, self.route, status)
+        requests.inc()
+        seconds.observe(time.perf_counter() - self._began)
+        _bytes(BYTES_IN, service, self._kind_in).inc(self._bytes_in)
+        _bytes(BYTES_OUT, service, self._kind_out).inc(self._bytes_out)
+
+
+# Looking a counter up by its labels takes longer than counting.
+@lru_cache(maxsize=2048)
+def _meters(service: str, method: str, route: str, status: str) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(service, method, route, status), SECONDS.labels(service, route)
+
+
+@lru_cache(maxsize=64)
+def _bytes(counter: Counter, service: str, kind: str) -> Counter:
+    return counter.labels(service, kind)

@@ -156,13 +156,14 @@ def test_that_waits(postgres, tmp_path_factory):
 """
 
 
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["terminated", "interrupted"])
-def test_session_that_is_ended_early_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+def test_session_that_is_ended_early_leaves_nothing(tmp_path: Path, number: signal.Signals, workers: str) -> None:
     told = tmp_path / "told"
     inner = ROOT / "tests" / "integration" / "stack" / f"test_inner_{os.getpid()}_{number.name.lower()}.py"
     inner.write_text(INNER.format(told=str(told)))
     try:
-        argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(inner)]
+        argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", workers, str(inner)]
         session = subprocess.Popen(argv, cwd=ROOT, env=base_env(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_until(lambda: told.exists() and told.read_text().endswith("\n"), 60)
         folder = Path(told.read_text().strip())
