@@ -140,7 +140,7 @@ def test_a_unit_activates_signs_out_and_in_again_without_scripts(
 def test_a_wrong_code_says_so_beside_its_field(open_page: Callable[..., Page], width: str) -> None:
     page = open_page(width=width)
     activate(page, "AAAAA-BBBBB")
-    expect(page.get_by_role("alert")).to_contain_text("激活码无效")
+    expect(page.get_by_role("alert")).to_contain_text("无效、已使用、已过期")
     page.get_by_role("alert").get_by_role("link").click()
     expect(page.get_by_label("激活码")).to_be_focused()
     axe(page)
