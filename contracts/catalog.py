@@ -30,6 +30,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry(e.CampaignAmendedV1, "intake", ("media", "review", "notify")),
     Entry(e.AccountDisabledV1, "intake", ("review", "notify")),
     Entry(e.SessionEndedV1, "intake", ("review", "notify")),
+    Entry(e.ContactRegisteredV1, "notify", ("intake",)),
     Entry(e.ResetRequestedV1, "intake", ("notify",)),
     Entry(e.ResetIssuedV1, "notify", ("intake",)),
     Entry(e.PasswordChangedV1, "intake", ("notify",)),

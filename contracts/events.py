@@ -143,6 +143,14 @@ class SessionEndedV1(Event):
     ended_at: AwareDatetime
 
 
+class ContactRegisteredV1(Event):
+    """An account has said how it is reached. How, stays in notify."""
+
+    TYPE = "contact.registered.v1"
+    account_id: UUID
+    registered_at: AwareDatetime
+
+
 class ResetRequestedV1(Event):
     """Somebody asked for a new password of this account by mail. Whether the account has a mailbox, notify knows."""
 

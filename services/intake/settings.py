@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from infra.observe.settings import SettingError, broker_url, optional, required, seconds_list, whole_number
 from services.intake.domain.permissions import EVERYBODY
-from services.intake.domain.sessions import FACTOR_REQUIRED
+from services.intake.domain.sessions import CONTACT_REQUIRED, FACTOR_REQUIRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class ApiSettings:
     host: str
     port: int
     factor_required: frozenset[str]
+    contact_required: frozenset[str]
 
     @classmethod
     def read(cls) -> ApiSettings:
@@ -53,7 +54,8 @@ class ApiSettings:
             token_public_key_file=required("LAUREL_TOKEN_PUBLIC_KEY_FILE"),
             host=optional("LAUREL_HTTP_HOST", "127.0.0.1"),
             port=whole_number("LAUREL_HTTP_PORT", least=1, most=65535),
-            factor_required=_roles("LAUREL_TOTP_REQUIRED_ROLES"),
+            factor_required=_roles("LAUREL_TOTP_REQUIRED_ROLES", FACTOR_REQUIRED),
+            contact_required=_roles("LAUREL_CONTACT_REQUIRED_ROLES", CONTACT_REQUIRED),
         )
 
 
@@ -99,9 +101,9 @@ class WorkerSettings:
         )
 
 
-def _roles(name: str) -> frozenset[str]:
+def _roles(name: str, default: frozenset[str]) -> frozenset[str]:
     """Roles with commas between them; `none` for none. Raises SettingError."""
-    given = optional(name, ",".join(sorted(FACTOR_REQUIRED)))
+    given = optional(name, ",".join(sorted(default)))
     roles = frozenset(role.strip() for role in given.split(",") if role.strip()) - {"none"}
     if unknown := roles - EVERYBODY:
         raise SettingError(f"{name}: unknown roles {', '.join(sorted(unknown))}")

@@ -10,7 +10,7 @@ from infra.store import Database
 from infra.web.principal import Principal, TokenSigner, utc_now
 from services.intake.contact_cipher import ContactCipher
 from services.intake.domain.accounts import Account
-from services.intake.domain.sessions import FACTOR_REQUIRED
+from services.intake.domain.sessions import CONTACT_REQUIRED, FACTOR_REQUIRED
 from services.intake.objects import QuarantineObjects
 from services.intake.passwords import Argon2Passwords
 from services.intake.ports import Ports
@@ -64,4 +64,5 @@ def ports_of(settings: Settings, store: PostgresStore, api: ApiSettings | None =
         passwords=Argon2Passwords(),
         tokens=SignedTokens(TokenSigner.from_file(api.token_private_key_file)) if api else NoTokens(),
         factor_required=api.factor_required if api else FACTOR_REQUIRED,
+        contact_required=api.contact_required if api else CONTACT_REQUIRED,
     )

@@ -91,6 +91,10 @@ class IntakeWorker:
     def message_bounced(self, message: Message[e.MessageBouncedV1]) -> None:
         self.app.take(message, consumers.message_bounced)
 
+    @subscribe(e.ContactRegisteredV1)
+    def contact_registered(self, message: Message[e.ContactRegisteredV1]) -> None:
+        self.app.take(message, consumers.contact_registered)
+
     @subscribe(e.ResetIssuedV1)
     def reset_issued(self, message: Message[e.ResetIssuedV1]) -> None:
         self.app.take(message, resets.code_issued)

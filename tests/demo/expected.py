@@ -44,6 +44,7 @@ def expected_of(plan: InputPlan) -> Expected:
         "campaign.amended.v1": 1,
         "account.disabled.v1": 0,
         "session.ended.v1": 0,
+        "contact.registered.v1": 1 + units + 1 + EXPERTS,
         "reset.requested.v1": 0,
         "reset.issued.v1": 0,
         "password.changed.v1": 0,

@@ -24,6 +24,13 @@ Kind = Literal["page", "api"]
 FACTOR_REQUIRED = frozenset({"secretariat", "expert"})
 """Roles that need a second factor for pages, unless the installation says otherwise."""
 
+CONTACT_REQUIRED = RECOMMENDERS | {"expert"}
+"""Roles that say how they are reached before they see other pages: whom deadlines, returns and tasks are told.
+
+Pages alone ask. A program acts for people who are asked when they visit a page."""
+FORM_PASS = timedelta(minutes=20)
+"""So long somebody may take to fill in his contact without scripts."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
@@ -45,11 +52,18 @@ class Visit:
     session_id: UUID
     account: Account
     has_second_factor: bool
+    has_contact: bool
+    """Notify has said that the account has one, or the browser has just come back from there."""
 
 
 def must_enrol(visit: Visit, required: frozenset[str]) -> bool:
     """Whether nothing but setting up the second factor is open to this visitor yet."""
     return not visit.has_second_factor and not visit.account.roles.isdisjoint(required)
+
+
+def must_tell_contact(visit: Visit, required: frozenset[str]) -> bool:
+    """Whether nothing but saying how he is reached is open to this visitor yet."""
+    return not visit.has_contact and not visit.account.roles.isdisjoint(required)
 
 
 def first_place(roles: frozenset[str]) -> str:

@@ -11,7 +11,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from infra.web.csrf import Csrf
 from infra.web.pages import redirect
+from infra.web.tickets import Tickets
 from services.intake.api.calling import came_from, hashing, ports_of
 from services.intake.api.own import forget_session
 from services.intake.domain.errors import (
@@ -25,9 +27,9 @@ from services.intake.domain.errors import (
 )
 from services.intake.domain.permissions import Action, Caller
 from services.intake.domain.roles import ROLE_WORDS
-from services.intake.domain.sessions import first_place
+from services.intake.domain.sessions import ABSOLUTE, FORM_PASS, first_place
 from services.intake.domain.tokens import SCOPE_WORDS, allowed_scopes
-from services.intake.pages.shell import ENROLMENT, PAGES, page_caller, texts_of
+from services.intake.pages.shell import CONTACT, ENROLMENT, PAGES, page_caller, texts_of
 from services.intake.pages.times import beijing
 from services.intake.problems import problem_of
 from services.intake.usecases import accounts as account_use
@@ -38,6 +40,7 @@ from services.intake.usecases import tokens as token_use
 router = APIRouter(include_in_schema=False)
 
 Self = Annotated[Caller, Depends(page_caller(Action.MANAGE_OWN_ACCOUNT))]
+SelfWithoutContact = Annotated[Caller, Depends(page_caller(Action.MANAGE_OWN_ACCOUNT, without_contact=True))]
 SelfConfined = Annotated[Caller, Depends(page_caller(Action.MANAGE_OWN_ACCOUNT, confined_too=True))]
 
 _DAYS = (("30", "30 天 30 days"), ("90", "90 天 90 days"), ("180", "180 天 180 days"), ("366", "一年 one year"))
@@ -114,14 +117,42 @@ async def change_password(request: Request, who: Self) -> Response:
     return redirect("/account?changed=password")
 
 
-@router.get("/account/contact")
-def contact_page(request: Request, who: Self, first: bool = False) -> Response:  # noqa: FBT001, FBT002 - a query's name stands beside its value
-    """Whom to reach: kept by notify alone, so the page's script talks to notify."""
-    return PAGES.show(request, "account/contact.html", scripts=True, onward=first_place(who.roles), first=first)
+@router.get(CONTACT)
+def contact_page(request: Request, who: SelfWithoutContact) -> Response:
+    """Whom to reach: kept by notify alone, so the form goes to notify, with a pass that notify knows who brings it."""
+    ports, visitor = ports_of(request), request.state.visitor
+    access, _ = session_use.short_token(ports, who, FORM_PASS)
+    ticket = _contact_tickets(request).issue(
+        str(who.session_id), str(who.account_id), now=ports.clock.now(), lifetime=ABSOLUTE
+    )
+    return PAGES.show(
+        request,
+        "account/contact.html",
+        scripts=True,
+        first=visitor.confined_to == CONTACT,
+        access=access,
+        back=f"{CONTACT}/saved?ticket={ticket}",
+    )
+
+
+@router.get(f"{CONTACT}/saved")
+def contact_saved(request: Request, who: SelfWithoutContact, ticket: str = "") -> Response:
+    """Notify sends the browser back here when it has the contact."""
+    told = _contact_tickets(request).read(ticket, str(who.account_id))
+    if who.session_id is None or told != str(who.session_id):
+        return redirect(CONTACT)
+    session_use.contact_told(ports_of(request), who.session_id)
+    forget_session(request, who.session_id)
+    return PAGES.show(request, "account/contact_saved.html", onward=first_place(who.roles))
+
+
+def _contact_tickets(request: Request) -> Tickets:
+    csrf: Csrf = request.app.state.csrf
+    return Tickets(csrf.secret, "contact")
 
 
 @router.post("/account/pass")
-def access_pass(request: Request, who: Self) -> Response:
+def access_pass(request: Request, who: SelfWithoutContact) -> Response:
     """An access token of a few minutes for our own scripts; it ends with the session."""
     token, expires_at = session_use.short_token(ports_of(request), who)
     return JSONResponse({"access_token": token, "expires_at": expires_at.isoformat()})
@@ -187,7 +218,7 @@ async def confirm(request: Request, who: SelfConfined) -> Response:
         return await run_in_threadpool(_enrolment, request, who, error)
     if who.session_id is not None:
         forget_session(request, who.session_id)
-    return PAGES.show(request, "account/recovery.html", codes=codes, onward="/account/contact?first=true")
+    return PAGES.show(request, "account/recovery.html", codes=codes, onward=CONTACT)
 
 
 def _finding(error: IntakeError, place: str) -> dict[str, str]:

@@ -26,7 +26,7 @@ from services.intake.domain.errors import (
 )
 from services.intake.domain.permissions import Action, Caller
 from services.intake.domain.sessions import first_place
-from services.intake.pages.shell import PAGES, check_form, look_up, page_caller, texts_of, visitor_of
+from services.intake.pages.shell import CONTACT, PAGES, check_form, look_up, page_caller, texts_of, visitor_of
 from services.intake.problems import problem_of
 from services.intake.usecases import accounts as account_use
 from services.intake.usecases import sessions as use
@@ -167,7 +167,7 @@ async def activate(request: Request) -> Response:
         return PAGES.show(request, "door/activate.html", status=REFUSED, code=code, findings=findings)
     if await run_in_threadpool(use.has_second_factor, ports, account.account_id):
         return PAGES.show(request, "door/login.html", **_form(login=account.login, signed_out=False))
-    return await enter(request, account, {}, first="/account/contact?first=true")
+    return await enter(request, account, {}, first=CONTACT)
 
 
 def finding_of(error: IntakeError, place: str) -> dict[str, str]:

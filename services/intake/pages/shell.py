@@ -29,12 +29,18 @@ from infra.web.problems import FORBIDDEN, UNAUTHENTICATED, Problem
 from infra.web.rendering import render, wants_page
 from infra.web.visits import Visitor, Visits
 from services.intake.domain.permissions import PERMISSIONS, RECOMMENDERS, Action, Caller
-from services.intake.domain.sessions import must_enrol
+from services.intake.domain.sessions import must_enrol, must_tell_contact
 from services.intake.ports import Ports
 
 log = structlog.get_logger(__name__)
 
 ENROLMENT = "/totp"
+CONTACT = "/account/contact"
+_FIRST = {
+    ENROLMENT: ("请先设置动态口令。", "Set up your second factor first."),
+    CONTACT: ("请先填写联系方式。", "Say first how you are reached."),
+}
+"""What a script is told that asks for something else before that is done."""
 _OFFICE = frozenset({"secretariat", "operator", "supervisor"})
 
 
@@ -75,9 +81,9 @@ async def visitor_of(request: Request) -> Visitor | None:
 class PageCaller:
     """A dependency: who asks for this page, if the table of permissions lets one of his roles do this."""
 
-    def __init__(self, action: Action, *, confined_too: bool = False) -> None:
+    def __init__(self, action: Action, *, confined_too: bool = False, without_contact: bool = False) -> None:
         self.action = action
-        self.confined_too = confined_too
+        self.open_to = frozenset(_FIRST if confined_too else ()) | (frozenset({CONTACT}) if without_contact else set())
 
     async def __call__(self, request: Request) -> Caller:
         visitor = await visitor_of(request)
@@ -86,7 +92,7 @@ class PageCaller:
         if visitor is None:
             await _read_form(request)
             raise _Lapsed(signed_in=False)
-        if visitor.confined_to and not self.confined_too:
+        if visitor.confined_to and visitor.confined_to not in self.open_to:
             raise _Elsewhere(visitor.confined_to)
         if request.method not in SAFE_METHODS:
             csrf: Csrf = request.app.state.csrf
@@ -98,9 +104,13 @@ class PageCaller:
         return Caller(visitor.account_id, visitor.name, visitor.roles, visitor.unit_code, session_id=visitor.session_id)
 
 
-def page_caller(action: Action, *, confined_too: bool = False) -> PageCaller:
-    """The dependency of a page. With `confined_too` it is open before the second factor is set up as well."""
-    return PageCaller(action, confined_too=confined_too)
+def page_caller(action: Action, *, confined_too: bool = False, without_contact: bool = False) -> PageCaller:
+    """The dependency of a page.
+
+    With `confined_too` it is open before the second factor is set up and the contact is given, with `without_contact`
+    before the latter.
+    """
+    return PageCaller(action, confined_too=confined_too, without_contact=without_contact)
 
 
 async def _read_form(request: Request) -> None:
@@ -135,7 +145,11 @@ def look_up(ports: Ports, digest: bytes) -> Visitor | None:
     if visit is None:
         return None
     account = visit.account
-    confined = ENROLMENT if must_enrol(visit, ports.factor_required) else ""
+    confined = ""
+    if must_enrol(visit, ports.factor_required):
+        confined = ENROLMENT
+    elif must_tell_contact(visit, ports.contact_required):
+        confined = CONTACT
     return Visitor(account.account_id, account.name, account.roles, account.unit_code, visit.session_id, confined)
 
 
@@ -149,7 +163,7 @@ def add_shell(app: FastAPI, ports: Ports, secret: bytes) -> None:
         if wants_page(request):
             return redirect(error.path)
         return render(
-            Problem(FORBIDDEN, "请先设置动态口令。", "Set up your second factor first.", extra={"page": error.path}),
+            Problem(FORBIDDEN, *_FIRST[error.path], extra={"page": error.path}),
             request.url.path,
         )
 

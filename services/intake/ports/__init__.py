@@ -15,7 +15,7 @@ from services.intake.domain.accounts import Account
 from services.intake.domain.campaigns import Act, Campaign
 from services.intake.domain.entries import Entry, Place
 from services.intake.domain.happenings import Happening
-from services.intake.domain.sessions import FACTOR_REQUIRED, Visit
+from services.intake.domain.sessions import CONTACT_REQUIRED, FACTOR_REQUIRED, Visit
 from services.intake.ports.entries import EntryRows
 from services.intake.ports.objects import Library, Objects, Unfinished, UploadForm
 from services.intake.ports.people import PeopleRows
@@ -158,3 +158,5 @@ class Ports:
     tokens: Tokens
     factor_required: frozenset[str] = FACTOR_REQUIRED
     """Roles that reach no page but the one where the second factor is set up, before it is."""
+    contact_required: frozenset[str] = CONTACT_REQUIRED
+    """Roles that reach no other page before they have said how they are reached."""

@@ -121,6 +121,14 @@ class PeopleRows(Protocol):
         """
         ...
 
+    def contact_registered(self, account_id: UUID, at: datetime) -> bool:
+        """Notify knows how this account is reached; False if that was known."""
+        ...
+
+    def contact_told(self, session_id: UUID) -> None:
+        """The holder of this session has come from telling notify; the account's own word for it is on its way."""
+        ...
+
     def forget_old_sessions(self, after: timedelta) -> None: ...
 
     # second factors

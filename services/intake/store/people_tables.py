@@ -38,6 +38,7 @@ def people_tables(metadata: MetaData) -> tuple[Table, Table, Table, Table, Table
         Column("expires_at", _TIME, nullable=False),
         Column("ended_at", _TIME),
         Column("ended_why", Text),
+        Column("contact_told_at", _TIME),
         CheckConstraint("kind IN ('page', 'api')", name="sessions_kind"),
         Index("sessions_of_account", "account_id", postgresql_where=text("ended_at IS NULL")),
         Index("sessions_expired", "expires_at"),

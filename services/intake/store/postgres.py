@@ -130,7 +130,7 @@ class PostgresStore:
     def visit(self, digest: bytes) -> Visit | None:
         """The session of a cookie, if it is good now."""
         row = self._at_once.one(VISIT, {"digest": digest, "idle": IDLE})
-        return Visit(row.session_id, account_of(row), row.has_second_factor) if row else None
+        return Visit(row.session_id, account_of(row), row.has_second_factor, row.has_contact) if row else None
 
     def program(self, token: str) -> Principal | None:
         """Whose program shows this token, and what it is limited to; None if the token is not good."""

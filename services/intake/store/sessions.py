@@ -14,7 +14,7 @@ from services.intake.domain.second_factor import SecondFactor
 from services.intake.domain.sessions import OpenSession
 from services.intake.domain.tokens import ProgramToken
 from services.intake.store.entries import Cipher
-from services.intake.store.tables import PROGRAM_TOKENS, RECOVERY_CODES, SECOND_FACTORS, SESSIONS
+from services.intake.store.tables import ACCOUNTS, PROGRAM_TOKENS, RECOVERY_CODES, SECOND_FACTORS, SESSIONS
 
 _CLOCK = func.clock_timestamp()
 
@@ -26,6 +26,7 @@ VISIT = text("""
             AND seen_at BETWEEN clock_timestamp() - :idle AND clock_timestamp() - interval '1 minute'
     )
     SELECT sessions.session_id, accounts.*,
+        accounts.contact_at IS NOT NULL OR sessions.contact_told_at IS NOT NULL AS has_contact,
         EXISTS (SELECT 1 FROM second_factors AS factor
             WHERE factor.account_id = accounts.account_id AND factor.confirmed_at IS NOT NULL) AS has_second_factor
     FROM sessions JOIN accounts USING (account_id)
@@ -107,6 +108,15 @@ class SessionRows:
             query = query.where(table.session_id != but)
         ended = query.values(ended_at=_CLOCK, ended_why=why).returning(table.session_id)
         return list(self.connection.execute(ended).scalars())
+
+    def contact_registered(self, account_id: UUID, at: datetime) -> bool:
+        table = ACCOUNTS.c
+        first = update(ACCOUNTS).where(table.account_id == account_id, table.contact_at.is_(None))
+        return self.connection.execute(first.values(contact_at=at)).rowcount == 1
+
+    def contact_told(self, session_id: UUID) -> None:
+        told = update(SESSIONS).where(SESSIONS.c.session_id == session_id)
+        self.connection.execute(told.values(contact_told_at=_CLOCK))
 
     def forget_old_sessions(self, after: timedelta) -> None:
         self.connection.execute(delete(SESSIONS).where(SESSIONS.c.expires_at < _CLOCK - after))

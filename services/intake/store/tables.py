@@ -43,6 +43,7 @@ ACCOUNTS = Table(
     Column("created_at", _TIME, nullable=False),
     Column("disabled_at", _TIME),
     Column("disabled_reason", Text),
+    Column("contact_at", _TIME),  # since when notify knows how the account is reached
 )
 
 ACTIVATIONS = Table(

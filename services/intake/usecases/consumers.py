@@ -117,6 +117,11 @@ def message_bounced(tx: Transaction, event: e.MessageBouncedV1) -> bool:
     return True
 
 
+def contact_registered(tx: Transaction, event: e.ContactRegisteredV1) -> bool:
+    """The account is not asked for its contact any more. False if it was known to have one."""
+    return tx.contact_registered(event.account_id, event.registered_at)
+
+
 def _about_entry(tx: Transaction, entry_id: UUID, happening: Happening, *, revision: int | None = None) -> bool:
     entry: Entry | None = tx.entry(entry_id, None)
     if entry is None or (revision is not None and revision < entry.revision):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import structlog
@@ -66,15 +66,21 @@ def sign_in(ports: Ports, login: str, password: str, code: str, came: From) -> S
     return Session(token, now + rules.TOKEN_LIFETIME, account)
 
 
-def short_token(ports: Ports, caller: Caller) -> tuple[str, datetime]:
-    """An access token for a page's own script, and when it ends. Raises NotFoundError if the account is gone."""
+def short_token(ports: Ports, caller: Caller, lifetime: timedelta = SCRIPT_TOKEN) -> tuple[str, datetime]:
+    """An access token for a page's own script or form, and when it ends. Raises NotFoundError for a lost account."""
     with ports.store.begin() as tx:
         account = tx.account(caller.account_id)
     if account is None:
         raise NotFoundError
     now = ports.clock.now()
-    token = ports.tokens.sign(account, now=now, lifetime=SCRIPT_TOKEN, session_id=caller.session_id)
-    return token, now + SCRIPT_TOKEN
+    token = ports.tokens.sign(account, now=now, lifetime=lifetime, session_id=caller.session_id)
+    return token, now + lifetime
+
+
+def contact_told(ports: Ports, session_id: UUID) -> None:
+    """Let this session go on at once: notify's event, which is for good, may take its time when the broker is away."""
+    with ports.store.begin() as tx:
+        tx.contact_told(session_id)
 
 
 def open_page_session(ports: Ports, account: Account, digest: bytes, came: From) -> UUID:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from infra.store import Database
 from infra.web.app import caller, create_app
+from infra.web.csrf import Csrf
 from infra.web.openapi import SIGNED_IN, problem_responses, with_problems
 from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
 from infra.web.principal import Principal, TokenVerifier
@@ -22,6 +23,7 @@ from infra.web.rendering import render
 from services.notify.api.views import ContactIn, ContactOut, LetterOut, MessageOut, PlanOut, ReminderOut
 from services.notify.domain.errors import CampaignUnknownError, NotifyError
 from services.notify.domain.letters import Letter
+from services.notify.pages.contact import contact_form
 from services.notify.permissions import MAY, Action
 from services.notify.ports import Sealer
 from services.notify.problems import (
@@ -74,6 +76,9 @@ def create(desk: Desk, verifier: TokenVerifier) -> FastAPI:
         return render(problem_of(error), request.url.path)
 
     app.include_router(_contact_routes(desk))
+    app.include_router(contact_form(desk, PREFIX))
+    # What the frame of a page asks for; notify's own page has no form that stands on a session.
+    app.state.csrf, app.state.storage_origin = Csrf(desk.page_secret), ""
     app.include_router(_campaign_routes(desk))
     app.openapi = with_problems(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from contracts.events import ContactRegisteredV1
 from services.notify.domain.contacts import Contact, addresses_of, check_contact
 from services.notify.domain.errors import AccountDisabledError, ContactMissingError
 from services.notify.ports import ContactRecord, Sealer, Store
@@ -41,6 +42,8 @@ def register(store: Store, sealer: Sealer, command: Registration) -> tuple[Conta
         changed_at=store.now(),
     )
     store.save_contact(record)
+    registered = ContactRegisteredV1(account_id=command.account_id, registered_at=store.now())
+    store.publish(registered, subject=str(command.account_id))
     send_waiting(store, record.addresses)
     return contact, record
 

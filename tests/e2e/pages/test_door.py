@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs
 from uuid import UUID, uuid4
 
 import jwt
@@ -21,11 +22,13 @@ from tests.integration.intake.tabs import signed_in
 PASSWORD = "书山 有路 勤为径"
 
 
-def invited(intake: Intake, *roles: str, unit: str | None = None) -> tuple[str, str]:
-    """A new account's login and activation code."""
+def invited(intake: Intake, *roles: str, unit: str | None = None, contact: bool = True) -> tuple[str, str]:
+    """A new account's login and activation code; with `contact` it is not asked how it is reached."""
     login = f"p-{uuid4().hex[:12]}"
     body = {"login": login, "name": "某某图书馆", "roles": list(roles)} | ({"unit_code": unit} if unit else {})
     made = intake.caller("secretariat").post("/accounts", **body).ok(201)
+    if contact:
+        intake.sql("UPDATE accounts SET contact_at = now() WHERE login = :login", login=login)
     return login, made["activation_code"]
 
 
@@ -250,11 +253,28 @@ def test_an_ended_session_is_told_at_once(intake: Intake, open_page: Callable[..
     expect(page.get_by_text("请先登录")).to_be_visible()
 
 
+def first_visit(intake: Intake, open_page: Callable[..., Page], width: str, *, scripts: bool) -> Page:
+    """Somebody who has just activated his account."""
+    _, code = invited(intake, "unit", unit="unit-a", contact=False)
+    page = open_page(width=width, java_script_enabled=scripts)
+    activate(page, code)
+    expect(page.get_by_role("heading", name="填写联系方式")).to_be_visible()
+    page.goto("/desk")
+    expect(page.get_by_text("首次使用，请先填写联系方式")).to_be_visible()
+    return page
+
+
+def fill_contact(page: Page, email: str) -> None:
+    page.get_by_label("联系人姓名").fill("赵联络员")
+    page.get_by_label("手机").fill("19900000001")
+    page.get_by_label("电子邮箱").fill(email)
+    page.get_by_role("button", name="保存").click()
+
+
 def test_the_first_visit_asks_for_a_contact_that_goes_to_notify_alone(
     intake: Intake, open_page: Callable[..., Page], width: str
 ) -> None:
-    _, code = invited(intake, "unit", unit="unit-a")
-    page, asked = open_page(width=width), []
+    asked = []
 
     def notify(route: Route) -> None:
         asked.append(route.request)
@@ -266,21 +286,38 @@ def test_the_first_visit_asks_for_a_contact_that_goes_to_notify_alone(
             wrong = {"place": "email", "zh": "电子邮箱格式有误。", "en": "The mailbox is malformed.", "slug": "x"}
             route.fulfill(status=422, json={"detail": "请核对。", "detail_en": "Check it.", "findings": [wrong]})
 
+    page = first_visit(intake, open_page, width, scripts=True)
     page.route("**/api/notify/v1/contact", notify)
-    activate(page, code)
-    expect(page.get_by_role("heading", name="填写联系方式")).to_be_visible()
+    page.reload()
     axe(page)
     page.locator("form#contact").evaluate("form => { form.noValidate = true }")
-    page.get_by_label("联系人姓名").fill("赵联络员")
-    page.get_by_label("手机").fill("19900000001")
-    page.get_by_label("电子邮箱").fill("nobody")
-    page.get_by_role("button", name="保存").click()
+    fill_contact(page, "nobody")
     expect(page.get_by_text("▲ 电子邮箱格式有误。")).to_be_visible()
     axe(page)
-    page.get_by_label("电子邮箱").fill("nobody@example.org")
-    page.get_by_role("button", name="保存").click()
-    expect(page.get_by_text("联系方式已保存。")).to_be_visible()
+    fill_contact(page, "nobody@example.org")
+    expect(page.get_by_role("heading", name="联系方式已保存")).to_be_visible()
+    axe(page)
     token = asked[-1].headers["authorization"].removeprefix("Bearer ")
     claims = jwt.decode(token, options={"verify_signature": False})
     assert claims["exp"] - claims["iat"] <= 300
     assert intake.store.is_refused(UUID(claims["sub"]), UUID(claims["sid"])) is None
+    page.get_by_role("button", name="继续").click()
+    expect(page).to_have_url(f"{intake.url}/desk")
+
+
+def test_the_contact_is_given_without_scripts_too(intake: Intake, open_page: Callable[..., Page], width: str) -> None:
+    sent: list[dict[str, list[str]]] = []
+
+    def notify(route: Route) -> None:
+        sent.append(parse_qs(route.request.post_data or ""))
+        route.fulfill(status=303, headers={"location": sent[-1]["back"][0]})
+
+    page = first_visit(intake, open_page, width, scripts=False)
+    page.route("**/api/notify/v1/contact/form", notify)
+    fill_contact(page, "nobody@example.org")
+
+    expect(page.get_by_role("heading", name="联系方式已保存")).to_be_visible()
+    assert sent[0]["email"] == ["nobody@example.org"]
+    assert jwt.decode(sent[0]["pass"][0], options={"verify_signature": False})["unit"] == "unit-a"
+    page.goto("/desk")
+    expect(page.get_by_role("heading", name="填写联系方式")).to_have_count(0)

@@ -79,8 +79,10 @@ def tab(intake: Intake) -> Iterator[Tab]:
 
 
 @contextmanager
-def signed_in(intake: Intake, *roles: str, unit: str | None = None, factor: bool = True) -> Iterator[Tab]:
-    """A fresh browser in which an account of its own is signed in; with its second factor, where one is needed."""
+def signed_in(
+    intake: Intake, *roles: str, unit: str | None = None, factor: bool = True, contact: bool = True
+) -> Iterator[Tab]:
+    """A fresh browser in which an account of its own is signed in; with its second factor and contact, if needed."""
     account = Account(
         uuid4(), f"t-{uuid4().hex[:20]}", "测试账号", frozenset(roles), unit, datetime.now(UTC), activated=True
     )
@@ -88,6 +90,8 @@ def signed_in(intake: Intake, *roles: str, unit: str | None = None, factor: bool
     with intake.store.begin() as tx:
         assert tx.add_account(account)
         tx.add_session(session_id, account.account_id, "page", digest_of(secret), ABSOLUTE, "测试", "127.0.0.1")
+        if contact:
+            tx.contact_registered(account.account_id, datetime.now(UTC))
         if factor and not frozenset(roles).isdisjoint(intake.ports.factor_required):
             tx.begin_second_factor(account.account_id, "A" * 32)
             tx.confirm_second_factor(account.account_id, 0, [b"x" * 32])

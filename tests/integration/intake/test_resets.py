@@ -32,6 +32,7 @@ def login(intake: Intake) -> str:
     body = {"login": name, "name": "某某图书馆", "roles": ["unit"], "unit_code": "unit-a"}
     code = intake.caller("secretariat").post("/accounts", **body).ok(201)["activation_code"]
     intake.anybody().post("/activations", code=code, password=PASSWORD).ok()
+    intake.sql("UPDATE accounts SET contact_at = now() WHERE login = :login", login=name)
     return name
 
 

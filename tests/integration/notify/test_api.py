@@ -34,6 +34,7 @@ ACTIONS = {
     ("GET", "/campaigns/{campaign_id}/messages"): Action.READ_MESSAGE_LOG,
     ("GET", "/campaigns/{campaign_id}/reminders"): Action.READ_REMINDER_PLAN,
 }
+FORMS = {("POST", "/contact/form"): Action.WRITE_OWN_CONTACT}
 PUBLIC = {f"{prefix}/{name}" for prefix in ("", "/api/notify") for name in ("live", "ready", "metrics")}
 
 
@@ -96,7 +97,7 @@ def _routes(app: FastAPI) -> set[tuple[str, str]]:
 
 
 def test_every_route_stands_in_the_permission_table(desk: Desk) -> None:
-    guarded = {(method, f"{API}{path}") for method, path in ACTIONS}
+    guarded = {(method, f"{API}{path}") for method, path in [*ACTIONS, *FORMS]}
     assert {route for route in _routes(desk.app) if route[1] not in PUBLIC} == guarded
     assert set(ACTIONS.values()) == set(Action) == set(MAY)
 

@@ -66,8 +66,7 @@ form.addEventListener("submit", async (event) => {
     const body = await answer.json().catch(() => ({}));
     mark(body.findings ?? []);
     if (answer.ok) {
-      say("good", "联系方式已保存。", "Your contact is saved.");
-      document.getElementById("onward").hidden = false;
+      location.assign(form.elements.back.value);
     } else say("error", body.detail ?? "没有保存，请稍后重试。", body.detail_en ?? "It was not saved; try again shortly.");
   } catch {
     say("error", "没有保存：网络或通知服务暂时不可用，您填写的内容还在本页，请稍后重试。", "It was not saved: the network or the service is away. What you typed is still here.");
