@@ -66,9 +66,8 @@ TABLE: dict[type[e.IntakeError], ProblemType] = {
     e.ActivationRefusedError: ProblemType(
         "activation-refused",
         422,
-        "激活码或验证码无效、已使用、已过期，或已被后来的代替。请核对；刚收到的邮件请等一分钟再试。也可以重新申请，或联系秘书处重新发放。",
-        "The code is wrong, used, expired, or replaced by a later one. Check it; if its mail has only just come, wait "
-        "a minute. Or ask for another.",
+        "激活码无效、已使用、已过期或已被后来的代替（激活函上的72小时、邮件中的30分钟内有效）。请核对，或重新申请。",
+        "The code is wrong, used, expired or replaced by a later one (a letter's lasts 72 hours, a mail's 30 minutes).",
     ),
     e.WeakPasswordError: ProblemType(
         "weak-password", 422, "密码强度不够，请换一个。", "The password is too weak; choose another."

@@ -13,6 +13,12 @@ from services.intake.usecases import accounts as account_use
 from services.intake.usecases import resets as use
 from services.intake.usecases import sessions as session_use
 
+_NOT_GOOD = {
+    "zh": "验证码无效、已使用、已过期，或已被后来的邮件代替。请核对；邮件刚收到的，请等一分钟再试；也可以重新申请。",
+    "en": "The code is wrong, used, expired, or replaced by a later mail's. Check it; if its mail has only just "
+    "come, wait a minute. Or ask for another.",
+    "place": "code",
+}
 router = APIRouter(include_in_schema=False, prefix="/password")
 
 
@@ -53,8 +59,10 @@ async def set_password(request: Request) -> Response:
         return _again(request, code, finding_of(differ, "password"))
     try:
         account = await hashing(account_use.activate, ports, code, password)
-    except (ActivationRefusedError, WeakPasswordError) as error:
-        return _again(request, code, finding_of(error, "code" if error.slug == "activation-refused" else "password"))
+    except ActivationRefusedError:
+        return _again(request, code, _NOT_GOOD)
+    except WeakPasswordError as error:
+        return _again(request, code, finding_of(error, "password"))
     if await run_in_threadpool(session_use.has_second_factor, ports, account.account_id):
         return PAGES.show(request, "door/password_set.html", login=account.login)
     return await enter(request, account, {})
