@@ -63,11 +63,14 @@ class Printer:
             return await anyio.to_thread.run_sync(self._make, Letters(tuple(letters)), limiter=self._threads())
 
     def print_now(self, titled: Titled, kind: str) -> bytes:
-        """The same for a thread of our own, such as an archive's. Raises FontMissingError, PaperFailedError."""
+        """The same for an archive, in a thread of its own; whoever waits for one paper goes first.
+
+        Raises FontMissingError, PaperFailedError.
+        """
         key = (titled.paper, titled.title, kind)
         made = self._known(key)
         if made is None:
-            made = self._make(Print(*key))
+            made = self._make(Print(*key), patient=True)
         return made
 
     async def _in_a_thread(self, titled: Titled, kind: str) -> bytes:
@@ -98,9 +101,9 @@ class Printer:
             self._limiter = CapacityLimiter(self.press.slots)
         return self._limiter
 
-    def _make(self, job: Job) -> bytes:
+    def _make(self, job: Job, *, patient: bool = False) -> bytes:
         try:
-            return self.press.make(job)
+            return self.press.make(job, patient=patient)
         except PressError as error:
             raise PaperFailedError from error
 

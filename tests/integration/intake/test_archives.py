@@ -164,7 +164,8 @@ def test_a_campaigns_archive_starts_before_its_papers_are_made(files: Files, int
     gate, made = threading.Event(), []
 
     class Held(Press):
-        def make(self, job: Job) -> bytes:
+        def make(self, job: Job, *, patient: bool = False) -> bytes:
+            assert patient
             assert gate.wait(30)
             made.append(job)
             return b"%PDF made"

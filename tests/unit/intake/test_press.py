@@ -42,8 +42,7 @@ def one() -> Iterator[Press]:
 
 def child_of(pressing: Press) -> press._Child:
     """The one child that is idle."""
-    child = pressing._places.get(timeout=5)
-    pressing._places.put(child)
+    (child,) = pressing._places
     assert child is not None
     return child
 
@@ -147,6 +146,33 @@ def test_twelve_thousand_lines_take_about_a_second(one: Press) -> None:
     assert _spent(child_of(one).pid) - before < 4
 
 
+def test_an_archives_papers_let_a_persons_go_first(one: Press) -> None:
+    one.make(job())
+    child, order, threads = child_of(one), [], []
+    one._places.clear()  # somebody is at it
+
+    def ask(name: str, *, patient: bool) -> None:
+        one.make(job(name), patient=patient)
+        order.append(name)
+
+    for name in ("archive 1", "archive 2", "archive 3"):
+        threads.append(threading.Thread(target=ask, args=(name,), kwargs={"patient": True}))
+        threads[-1].start()
+    threads.append(threading.Thread(target=ask, args=("person",), kwargs={"patient": False}))
+    threads[-1].start()
+    until = time.monotonic() + 5
+    while one._urgent < 1 and time.monotonic() < until:
+        time.sleep(0.01)
+    with one._changed:
+        one._places.append(child)
+        one._changed.notify_all()
+    for thread in threads:
+        thread.join(20)
+
+    assert order[0] == "person"
+    assert sorted(order) == ["archive 1", "archive 2", "archive 3", "person"]
+
+
 def _spent(pid: int) -> float:
     """Seconds of processor time."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -161,8 +187,9 @@ class Slow(Press):
         self.under_way: list[str] = []
         self.go = threading.Event()
 
-    def make(self, job: object) -> bytes:
+    def make(self, job: object, *, patient: bool = False) -> bytes:
         assert isinstance(job, Print)
+        assert patient == job.title.startswith("archive")
         self.under_way.append(job.title)
         if job.title.startswith("big"):
             self.go.wait(20)
@@ -213,10 +240,12 @@ def test_the_same_paper_is_made_once_however_many_ask() -> None:
 
     assert printer.print_now(paper, "pdf") == b"paper"
     assert pressing.under_way == ["paper"]
+    assert printer.print_now(Titled(form("x"), "archive"), "pdf") == b"archive"
 
 
 def test_what_the_press_gives_up_is_a_problem_that_says_so(one: Press, monkeypatch: pytest.MonkeyPatch) -> None:
-    def lost(_: object) -> bytes:
+    def lost(_: object, *, patient: bool) -> bytes:
+        assert patient
         raise PressError("processor")
 
     monkeypatch.setattr(one, "make", lost)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import queue
 import signal
 import socket
 import subprocess
@@ -14,6 +13,7 @@ import weakref
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Condition
 
 import structlog
 
@@ -28,6 +28,8 @@ PROCESSOR_SECONDS = 10
 """Of one paper. The worst that can be submitted takes about one; the limit is for what nobody has thought of."""
 WALL_SECONDS = 60.0
 """Far over what the limit of processor time allows even on a crowded machine: it is for children that are stopped."""
+DEFERENCE_SECONDS = 20.0
+"""For so long a patient job lets others go first; then it waits like them, lest an archive never end."""
 GROWN = 384 * 1024 * 1024
 """A child that holds more than this after a job is replaced, bytes."""
 _ROOT = str(Path(services.__path__[0]).parent)
@@ -113,13 +115,16 @@ class Press:
         self.slots = slots
         self._seconds = seconds
         self._folders = folders
-        self._places: queue.LifoQueue[_Child | None] = queue.LifoQueue()
-        for _ in range(slots):
-            self._places.put(None)
+        self._places: list[_Child | None] = [None] * slots
+        self._urgent = 0
+        self._changed = Condition()
 
-    def make(self, job: Job) -> bytes:
-        """Raises FontMissingError; PressError, after which the next job has a new child."""
-        child = self._places.get()
+    def make(self, job: Job, *, patient: bool = False) -> bytes:
+        """Raises FontMissingError; PressError, after which the next job has a new child.
+
+        A patient job, such as one of an archive's hundreds, lets everybody else go first, for a while.
+        """
+        child = self._take(patient=patient)
         try:
             child = child or _Child(self._seconds, self._folders)
             made = child.do(job)
@@ -133,16 +138,27 @@ class Press:
             if child is not None and child.has_grown:
                 child.end()
                 child = None
-            self._places.put(child)
+            with self._changed:
+                self._places.append(child)
+                self._changed.notify_all()
         return made
+
+    def _take(self, *, patient: bool) -> _Child | None:
+        with self._changed:
+            if patient:
+                self._changed.wait_for(lambda: self._places and not self._urgent, DEFERENCE_SECONDS)
+            self._urgent += 1
+            try:
+                self._changed.wait_for(lambda: self._places)
+                return self._places.pop()
+            finally:
+                self._urgent -= 1
+                self._changed.notify_all()
 
     def close(self) -> None:
         """End every child that is idle."""
-        idle = []
-        with contextlib.suppress(queue.Empty):
-            while True:
-                idle.append(self._places.get_nowait())
-        for child in idle:
-            if child is not None:
-                child.end()
-            self._places.put(None)
+        with self._changed:
+            for at, child in enumerate(self._places):
+                if child is not None:
+                    child.end()
+                self._places[at] = None
