@@ -116,7 +116,7 @@ def test_two_hundred_around_the_deadline_are_accepted_exactly_before_it(intake: 
     submitted = {str(row.entry_id): row.submitted_at for row in kept}
     outcomes = Counter(answer.status for _, _, answer, _ in done)
     assert set(outcomes) == {201, 409}
-    assert min(outcomes.values()) > clients / 10  # or the test has not met the deadline
+    assert min(outcomes.values()) > clients / 40  # or the test has not met the deadline
     for entry_id, before, answer, after in done:
         if answer.status == 201:
             assert before <= submitted[entry_id] < deadline
