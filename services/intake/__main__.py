@@ -20,7 +20,7 @@ def _api() -> None:
     from infra.observe.logs import configure
     from infra.web.app import run_api
     from infra.web.principal import TokenVerifier
-    from services.intake.api import build_app
+    from services.intake.api.app import build_app
     from services.intake.settings import ApiSettings, Settings
     from services.intake.wiring import ports_of, store_of
 

@@ -9,9 +9,6 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import openpyxl
-from openpyxl.utils import get_column_letter
-
 from services.intake.domain.errors import BadSheetError
 from services.intake.domain.imports import COLUMNS, MAX_ROWS, key_of_heading, template_rows
 
@@ -51,6 +48,8 @@ def _csv(content: bytes) -> Iterator[Sequence[Any]]:
 
 
 def _xlsx(content: bytes) -> Iterator[Sequence[Any]]:
+    import openpyxl  # brings numpy along, too much for every start of a process that may never see a table
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             unpacked = sum(part.file_size for part in packed.infolist())
@@ -113,6 +112,9 @@ def template_csv() -> bytes:
 
 def template_xlsx() -> bytes:
     """The template with invented examples; what each column means stands on a second sheet."""
+    import openpyxl
+    from openpyxl.utils import get_column_letter
+
     book, whole = openpyxl.Workbook(), io.BytesIO()
     table, meaning = book.worksheets[0], book.create_sheet("说明")
     table.title = "名单"

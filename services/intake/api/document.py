@@ -7,7 +7,7 @@ from cryptography.fernet import Fernet
 from infra.store import Database
 from infra.web.openapi import document
 from infra.web.principal import TokenVerifier
-from services.intake.api import build_app
+from services.intake.api.app import build_app
 from services.intake.contact_cipher import ContactCipher
 from services.intake.files import build_files
 from services.intake.files.printing import Printer

@@ -22,7 +22,7 @@ from sqlalchemy import text
 from infra.store import Database
 from infra.store.migrate import upgrade
 from infra.web.principal import TokenSigner, TokenVerifier
-from services.intake.api import build_app
+from services.intake.api.app import build_app
 from services.intake.contact_cipher import ContactCipher
 from services.intake.domain.accounts import Account
 from services.intake.objects import QuarantineObjects

@@ -31,7 +31,7 @@ def counted(texts: Sequence[str]) -> list[int]:
     call = f"console.log(JSON.stringify({json.dumps(list(texts))}.map(countZi)))"
     if node:
         script = MODULE.read_text(encoding="utf-8").replace("export function", "function") + "\n" + call
-        done = subprocess.run([node, "-"], input=script.encode(), capture_output=True, check=True, timeout=120)
+        done = subprocess.run([node, "-"], input=script.encode(), capture_output=True, check=True, timeout=280)
         answers: Any = json.loads(done.stdout)
     else:
         from playwright.sync_api import sync_playwright
