@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import psutil
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import NodeManager
 
 from infra.stack.postgres import Postgres
@@ -40,11 +42,17 @@ def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> N
                 child.terminate()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side, a file stays together, and so do all that share the one stack."""
-    for item in items:
-        on_stack = "stack" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("stack" if on_stack else item.path.stem + item.path.parent.name))
+class _Shares(LoadScopeScheduling):
+    """A file's tests stay together, and so do all files that share the one stack and the job played on it."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "stack" if file.startswith("tests/e2e/test_") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """How tests are shared out where they run side by side."""
+    return _Shares(config, log)
 
 
 @pytest.fixture(scope="session")

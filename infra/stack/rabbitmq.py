@@ -27,6 +27,7 @@ from infra.stack.process import Program
 # Debian's script of that name in /usr/sbin switches to the user of the machine's service; this one runs as its caller.
 _SERVER_SCRIPTS = (Path("/usr/lib/rabbitmq/bin/rabbitmq-server"),)
 _LOGIN = "laurel"
+_CALLS = 6
 
 
 class RabbitError(Exception):
@@ -164,14 +165,18 @@ class Rabbit:
         if caller is None:
             raise RabbitError("erl_call (part of Erlang, package erlang-base) is not installed")
         env = {"HOME": str(self.folder / "home"), "ERL_EPMD_PORT": str(self.epmd_port)}
-        done = subprocess.run(
-            [caller, "-n", "laurel@localhost", "-e"],
-            input=f'{{done, lists:flatten(io_lib:format("~0p", [{expression}]))}}.\n',
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        for _ in range(_CALLS):
+            done = subprocess.run(
+                [caller, "-n", "laurel@localhost", "-e"],
+                input=f'{{done, lists:flatten(io_lib:format("~0p", [{expression}]))}}.\n',
+                env=env,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if "failed to connect" not in done.stderr + done.stdout:
+                break
+            time.sleep(0.5)  # a node with much to do answers late; nothing was evaluated
         if not done.stdout.startswith("{ok, {done,"):
             raise RabbitError(f"the node refused {expression!r}: {done.stdout}{done.stderr}")
         return done.stdout

@@ -109,10 +109,10 @@ def measure(state: Mapping[str, Any], run: Run, before: Before) -> Measured:
     campaign_id, stamp, scale = run.campaign_id, run.stamp, run.inputs.plan.scale
     dsn: Mapping[str, str] = state["dsn"]
     intake, review, notify = dsn["intake"], dsn["review"], dsn["notify"]
-    events = stores.events_of(dsn, campaign_id, (*scale.units, scale.silent_unit))
+    activated = [row[0] for row in stores.rows(intake, _ACTIVATED, f"%-{stamp}")]
+    events = stores.events_of(dsn, campaign_id, (*scale.units, scale.silent_unit), activated)
     entries = Counter(dict(stores.rows(intake, _ENTRIES, campaign_id)))
     accepted = Counter(dict(stores.rows(intake, _ACCEPTED, campaign_id)))
-    activated = [row[0] for row in stores.rows(intake, _ACTIVATED, f"%-{stamp}")]
     digests = [row[0] for row in stores.rows(intake, _DIGESTS, campaign_id)]
     kinds = dict(stores.rows(notify, _ACCEPTED_MAILS, campaign_id, activated))
     sent_under = {str(row[0]).strip("<>") for row in stores.rows(notify, _MESSAGE_IDS, campaign_id, activated)}

@@ -84,18 +84,19 @@ class Events:
 _WRITTEN = """
 SELECT id, type, causation, written_at, published_at FROM outbox
 WHERE body::jsonb -> 'data' ->> 'campaign_id' = %s
-  AND (type <> 'reminder.sent.v1' OR body::jsonb -> 'data' ->> 'recipient' = ANY (%s))
+    AND (type <> 'reminder.sent.v1' OR body::jsonb -> 'data' ->> 'recipient' = ANY (%s))
+  OR NOT body::jsonb -> 'data' ? 'campaign_id' AND body::jsonb -> 'data' ->> 'account_id' = ANY (%s)
 ORDER BY seq
 """
 _INBOX = "SELECT consumer, id, attempt, handled_at FROM inbox WHERE id = ANY (%s)"
 
 
-def events_of(dsns: Mapping[str, str], campaign_id: str, units: Iterable[str]) -> Events:
-    """The events of a campaign from all outboxes and inboxes; of reminders, those to `units`."""
-    own = list(units)
+def events_of(dsns: Mapping[str, str], campaign_id: str, units: Iterable[str], accounts: Iterable[UUID]) -> Events:
+    """The events of a campaign from all outboxes and inboxes; of reminders, those to `units`; and of these accounts."""
+    own, people = list(units), [str(account) for account in accounts]
     found = Events()
     for service in SERVICES:
-        found.published += [Published(*row) for row in rows(dsns[service], _WRITTEN, campaign_id, own)]
+        found.published += [Published(*row) for row in rows(dsns[service], _WRITTEN, campaign_id, own, people)]
     ids = [event.event_id for event in found.published]
     for service in SERVICES:
         found.handled += [Handled(*row) for row in rows(dsns[service], _INBOX, ids)]

@@ -116,6 +116,7 @@ def every_event(campaign_id: str, entry_id: UUID, account_id: UUID) -> list[e.Ev
         e.ReminderSentV1(
             reminder_id=uuid4(), campaign_id=campaign_id, rule="three-days", recipient="shx", due_at=now, sent_at=now
         ),
+        e.SessionEndedV1(account_id=uuid4(), session_ids=(uuid4(),), reason="signed-out", ended_at=now),
         e.MessageBouncedV1(message_id=uuid4(), recipient="shx", reason="550", bounced_at=now),
     ]
 
