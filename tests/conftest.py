@@ -42,7 +42,7 @@ def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> N
                 child.terminate()
 
 
-class _Shares(LoadScopeScheduling):
+class _Shares(LoadScopeScheduling):  # type: ignore[misc]  # ships no types
     """A file's tests stay together, and so do all files that share the one stack and the job played on it."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -91,7 +91,7 @@ ORDER BY seq
 _INBOX = "SELECT consumer, id, attempt, handled_at FROM inbox WHERE id = ANY (%s)"
 
 
-def events_of(dsns: Mapping[str, str], campaign_id: str, units: Iterable[str], accounts: Iterable[UUID]) -> Events:
+def events_of(dsns: Mapping[str, str], campaign_id: str, units: Iterable[str], accounts: Iterable[UUID] = ()) -> Events:
     """The events of a campaign from all outboxes and inboxes; of reminders, those to `units`; and of these accounts."""
     own, people = list(units), [str(account) for account in accounts]
     found = Events()

@@ -33,7 +33,7 @@ def invited(intake: Intake, *roles: str, unit: str | None = None, contact: bool 
 
 
 def activate(page: Page, code: str) -> None:
-    page.goto(f"/activate#code={code}")
+    page.goto(f"/activate?code={code}")
     page.get_by_label("新密码").fill(PASSWORD)
     page.get_by_label("再输入一次").fill(PASSWORD)
     page.get_by_role("button", name="设置密码并登录").click()

@@ -1,4 +1,4 @@
-// The link of a mail or a letter holds its code behind the `#`, which browsers keep to themselves: put it into the form, and out of sight.
+// The mail's link holds its code behind the `#`, which browsers keep to themselves: put it into the form, and out of sight.
 const field = document.getElementById("at-code");
 const given = new URLSearchParams(location.hash.slice(1)).get("code");
 if (field && given) {
