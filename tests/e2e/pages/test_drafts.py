@@ -265,6 +265,45 @@ def test_a_text_typed_after_somebody_submitted_is_kept_in_the_history(intake: In
     assert "提交之后写的" in earlier(intake, url)
 
 
+def test_a_second_text_of_a_dead_tab_stays_in_the_browser_until_the_server_has_it(
+    intake: Intake, open_page: OpenPage
+) -> None:
+    page = open_page("unit", unit="unit-a")
+    url = begin(page, intake)
+    left = {"alive": 0, "texts": {"article~x": {"text": "另一窗口写的", "version": 1, "sent": [], "at": 1}}}
+    page.evaluate(
+        """left => {
+            const { account, entry } = document.getElementById("editor").dataset;
+            localStorage.setItem(`laurel:draft:${account}:${entry}:dead`, JSON.stringify(left));
+        }""",
+        left,
+    )
+    refused = {"status": 403, "content_type": "application/problem+json", "body": '{"slug": "stale-form"}'}
+    page.route("**/fields", lambda route: route.fulfill(**refused))
+    with page.expect_response("**/fields"):
+        page.reload()
+    page.wait_for_timeout(1000)
+    assert "另一窗口写的" in page.evaluate("JSON.stringify(localStorage)")
+
+    page.unroute("**/fields")
+    page.reload()
+
+    eventually(intake, url, "另一窗口写的")
+
+
+def test_who_is_signed_in_as_another_is_told_that_the_text_is_kept_here(intake: Intake, open_page: OpenPage) -> None:
+    page = open_page("unit", unit="unit-a")
+    begin(page, intake)
+    with signed_in(intake, "unit", unit="unit-b") as other:
+        page.context.add_cookies([{"name": "laurel", "value": other.cookie or "", "url": intake.url, "httpOnly": True}])
+        article(page).fill("换了账号之后写的")
+
+        expect(page.locator("#saved")).to_contain_text("保存在本机")
+
+    expect(page.locator("#saved")).not_to_contain_text("历史")
+    assert "换了账号之后写的" in page.evaluate("JSON.stringify(localStorage)")
+
+
 def test_what_word_puts_on_the_clipboard_becomes_plain_text(intake: Intake, open_page: OpenPage) -> None:
     page = open_page("unit", unit="unit-a")
     url = begin(page, intake)

@@ -12,6 +12,7 @@ import { show, watchFiles } from "./standing.js";
 
 const PAUSE = 1000;
 const LONGEST = 8000; // of typing without a pause
+const SET_ASIDE = new Set(["stale-version", "wrong-state", "deadline-passed"]); // refusals that keep the text in the history
 const RETRIES = [2000, 4000, 8000, 15000, 30000, 60000];
 const KEEPALIVE_BYTES = 60000; // browsers refuse more in requests that outlive their page
 // What the server cannot keep (infra/web/fields.py); line ends as it keeps them.
@@ -204,7 +205,14 @@ async function react(answer, going, texts) {
     conflicts(problem.conflicts, going);
   } else if (problem.slug === "deadline-passed") {
     hold(problem.retry_after);
-  } else if (answer.status === 404 || problem.slug === "wrong-state") {
+  } else if (answer.status === 404) {
+    stopped = true;
+    say(
+      "当前登录的账号看不到这份材料。您写的文字保存在本机，用原来的账号重新打开本页即可恢复",
+      "Who is signed in now does not see this entry. What you wrote is kept in this browser: sign in as before and open it",
+      "bad",
+    );
+  } else if (problem.slug === "wrong-state") {
     stopped = true;
     say(`${problem.detail || ""}您写的文字已存入历史。`, "Not saved here; kept in the history", "bad");
   } else if (answer.status >= 500 || answer.status === 429) {
@@ -328,7 +336,10 @@ async function settle() {
   for (const [name, draft] of strays) {
     const key = name.split("~")[0];
     const answer = await put({ [key]: draft.text }, { [key]: draft.version }, draft.version).catch(() => null);
-    if (!answer || answer.status === 401 || answer.status >= 500) return; // later
+    if (!answer) return; // later
+    const slug = answer.ok ? "" : (await answer.json().catch(() => ({}))).slug;
+    if (slug === "stale-form") await signedIn();
+    if (!answer.ok && !SET_ASIDE.has(slug)) return; // it is nowhere but here: later
     strays.delete(name);
     drafts.drop(name);
   }
