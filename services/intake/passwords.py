@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -16,11 +18,16 @@ class Argon2Passwords:
         self._nobody = _HASHER.hash("nobody has this password")
 
     def hash(self, password: str) -> str:
-        return _HASHER.hash(password)
+        return _HASHER.hash(_composed(password))
 
     def verify(self, hashed: str | None, password: str) -> bool:
         try:
-            fits = _HASHER.verify(hashed or self._nobody, password)
+            fits = _HASHER.verify(hashed or self._nobody, _composed(password))
         except (VerificationError, InvalidHashError):
             return False
         return fits and hashed is not None
+
+
+def _composed(password: str) -> str:
+    """Keyboards differ in how they write a letter with its mark; a few Chinese characters have two code points, too."""
+    return unicodedata.normalize("NFC", password)

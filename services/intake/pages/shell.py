@@ -42,6 +42,8 @@ _FIRST = {
 }
 """What a script is told that asks for something else before that is done."""
 _OFFICE = frozenset({"secretariat", "operator", "supervisor"})
+_NEVER_KEPT = frozenset({"old", "password", "again"})
+"""Passwords: what is kept of a form is shown to whoever signs in next."""
 
 
 def _menu(visitor: Visitor) -> Iterable[MenuItem]:
@@ -184,6 +186,10 @@ async def _keep(request: Request, *, signed_in: bool) -> Response:
         return PAGES.refuse(request, Problem(STALE_FORM))
     kept = await _pairs(request)
     await request.close()  # a file cannot be kept: its form has to be filled in again
+    if not _NEVER_KEPT.isdisjoint(name for name, _ in kept):
+        if signed_in:
+            return PAGES.refuse(request, Problem(STALE_FORM))
+        return redirect(f"/login?next={quote(request.url.path)}")
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     log.info("form.kept", route=str(getattr(request.scope.get("route"), "path", "")), signed_in=signed_in)
     if signed_in:

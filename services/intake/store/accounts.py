@@ -113,12 +113,12 @@ class AccountRows:
         if row is None:
             return None
         self.set_password(code.account_id, password_hash)
-        self._void_activations(code.account_id)  # who has set a password does not want another set by an older letter
         return Used(account_of(row), mailed=code.request_id is not None, is_first=row.password_hash is None)
 
     def set_password(self, account_id: UUID, password_hash: str) -> None:
         changed = update(ACCOUNTS).where(ACCOUNTS.c.account_id == account_id)
         self.connection.execute(changed.values(password_hash=password_hash))
+        self._void_activations(account_id)  # who has set a password does not want another set by an older letter
 
     def _void_activations(self, account_id: UUID) -> None:
         table = ACTIVATIONS.c

@@ -231,6 +231,18 @@ def test_a_token_is_kept_as_a_digest_and_revoked_at_once(intake: Intake) -> None
     Caller(intake, UUID(int=0), "laurel_guess").get("/own/tokens").refused(401, "unauthenticated")
 
 
+def test_the_lapsed_form_with_a_password_is_neither_kept_nor_shown(browser: Tab, login: str) -> None:
+    secrets = {"old": "原来的那个密码", "password": "后来的那个密码", "again": "后来的那个密码"}
+    lapsed = browser.post("/account/password", secrets)
+    assert (lapsed.status_code, lapsed.headers["location"]) == (303, "/login?next=/account/password")
+
+    enter(browser, login)
+    stale = browser.post("/account/password", secrets)  # without the token of this session
+
+    assert stale.status_code == 403
+    assert "的那个密码" not in lapsed.text + stale.text
+
+
 def test_the_lapsed_form_of_another_site_is_not_kept(browser: Tab) -> None:
     foreign = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
     refused = browser.post("/account/tokens", {"name": "planted"}, **foreign)

@@ -332,6 +332,17 @@ def test_who_knows_his_password_changes_it_and_stays_while_his_other_sessions_en
     assert means == ["old-one", "old-one"]
 
 
+def test_who_changes_his_password_voids_the_codes_that_are_under_way(intake: Intake, login: str) -> None:
+    letter = intake.caller("secretariat").post(f"/accounts/{account_of(intake, login)}/activation").ok(201)
+    code = mailed(intake, login)
+    with tab(intake) as browser:
+        browser.fill("/login", login=login, password=PASSWORD)
+        assert change(browser, PASSWORD, ANOTHER).status_code == 303
+
+    use(intake, letter["activation_code"], PASSWORD).refused(422, "activation-refused")
+    use(intake, code, PASSWORD).refused(422, "activation-refused")
+
+
 def test_the_old_password_cannot_be_guessed_at_an_open_browser(intake: Intake, login: str) -> None:
     with tab(intake) as browser:
         browser.fill("/login", login=login, password=PASSWORD)

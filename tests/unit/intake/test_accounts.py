@@ -97,6 +97,16 @@ def test_argon2_knows_right_from_wrong_and_nobody_from_somebody() -> None:
     assert not passwords.verify("not a hash", "x")
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [("caf\u00e9 caf\u00e9", "cafe\u0301 cafe\u0301"), ("\uf900 有路", "\u8c48 有路")]
+)
+def test_a_password_is_known_however_a_keyboard_writes_it(one: str, other: str) -> None:
+    passwords = Argon2Passwords()
+
+    assert passwords.verify(passwords.hash(one), other)
+    assert passwords.verify(passwords.hash(other), one)
+
+
 def test_logins_are_compared_in_one_form() -> None:
     assert normal_login(" ＬＩＢ-1 ") == "lib-1"
     assert login_digest("LIB") == login_digest("lib ")
