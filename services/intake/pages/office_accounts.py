@@ -167,7 +167,14 @@ def codes_page(
     """Ask first: the codes that these accounts hold now will be void. `all` is for those never activated."""
     ports = ports_of(request)
     chosen = use.never_activated(ports, who) if all_waiting else use.chosen_accounts(ports, who, account or [])
-    return PAGES.show(request, "office/codes_check.html", accounts=chosen, roles=ROLE_WORDS, all=bool(all_waiting))
+    return PAGES.show(
+        request,
+        "office/codes_check.html",
+        accounts=chosen,
+        roles=ROLE_WORDS,
+        all=bool(all_waiting),
+        most=MAX_CODES_AT_ONCE,
+    )
 
 
 @router.post("/codes")

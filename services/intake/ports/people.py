@@ -38,7 +38,7 @@ class PeopleRows(Protocol):
         ...
 
     def accounts_without_password(self, limit: int) -> Sequence[Account]:
-        """Those that were never activated and are not disabled, by login."""
+        """Those that were never activated and are not disabled, by login; first who holds no code that is good."""
         ...
 
     def add_account(self, account: Account) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from services.intake.domain.accounts import Account
@@ -69,7 +69,14 @@ class AccountRows:
 
     def accounts_without_password(self, limit: int) -> Sequence[Account]:
         waiting = select(ACCOUNTS).where(ACCOUNTS.c.password_hash.is_(None), ACCOUNTS.c.disabled_at.is_(None))
-        return [account_of(row) for row in self.connection.execute(waiting.order_by(ACCOUNTS.c.login).limit(limit))]
+        holds_one = exists().where(
+            ACTIVATIONS.c.account_id == ACCOUNTS.c.account_id,
+            ACTIVATIONS.c.used_at.is_(None),
+            ACTIVATIONS.c.void_at.is_(None),
+            ACTIVATIONS.c.expires_at > _CLOCK,
+        )
+        waiting = waiting.order_by(holds_one, ACCOUNTS.c.login).limit(limit)
+        return [account_of(row) for row in self.connection.execute(waiting)]
 
     def add_account(self, account: Account) -> bool:
         done = self.connection.execute(

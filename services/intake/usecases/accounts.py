@@ -117,7 +117,10 @@ def reissue_many(ports: Ports, caller: Caller, account_ids: Sequence[UUID]) -> S
 
 
 def never_activated(ports: Ports, caller: Caller) -> Sequence[Account]:
-    """The accounts in the caller's care that have never had a password, by login; at most as many as one go takes."""
+    """The accounts in the caller's care that have never had a password, by login; at most as many as one go takes.
+
+    First those that hold no code: of more than one go, the next begins where the one before has ended.
+    """
     with ports.store.begin() as tx:
         waiting = tx.accounts_without_password(rules.MAX_CODES_AT_ONCE)
     return [account for account in waiting if may_govern(caller.roles, account.roles)]

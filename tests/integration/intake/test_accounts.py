@@ -88,6 +88,22 @@ def test_a_new_code_voids_the_earlier_and_an_old_one_expires(intake: Intake) -> 
     late.refused(422, "activation-refused")
 
 
+def test_who_holds_no_good_code_comes_first_where_many_are_issued(intake: Intake) -> None:
+    """Else a second go for the rest of many accounts would void the letters of the first."""
+    secretary, mark = intake.caller("secretariat"), uuid4().hex
+    names = [f"{n}-{mark}" for n in range(3)]
+    holds, lapsed, void = (
+        secretary.post("/accounts", login=name, name="某某", roles=["expert"]).ok(201)["account_id"] for name in names
+    )
+    intake.sql("UPDATE activations SET expires_at = clock_timestamp() WHERE account_id = :id", id=lapsed)
+    intake.sql("UPDATE activations SET void_at = clock_timestamp() WHERE account_id = :id", id=void)
+
+    with intake.store.begin() as tx:
+        order = [str(account.account_id) for account in tx.accounts_without_password(100_000)]
+
+    assert sorted([holds, lapsed, void], key=order.index) == [lapsed, void, holds]
+
+
 def test_unknown_login_wrong_password_and_unactivated_account_get_the_same_answer(intake: Intake, login: str) -> None:
     fresh = f"e-{uuid4().hex}"
     intake.caller("secretariat").post("/accounts", login=fresh, name="专家", roles=["expert"]).ok(201)
