@@ -38,7 +38,7 @@ status: setup ## show processes, queues and outbox lag
 
 # Two at a time, each with servers of its own: most tests wait for something. `ARGS=-n0` runs them one by one.
 test: lint broker ## lints and all tests against real servers
-	@$(PYTHON) -m pytest -q -n 2 --dist loadscope $(ARGS)
+	@$(PYTHON) -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 lint: setup-dev ## ruff, mypy --strict, import-linter, and what is generated from the contracts
 	@.venv/bin/ruff check --quiet .

@@ -155,6 +155,7 @@ class Scenario:
             return
         await desk.submit(entry)
         if number == expected.WITHDRAWN:
+            await desk.receipt_mailed(entry)
             await desk.withdraw(entry, "材料中的照片需要更换，撤回后重新申报。")
             self.abandoned.append(entry)
             entry = await self._prepare(desk, plan)

@@ -164,6 +164,17 @@ class Desk:
             return refused
         return None
 
+    async def receipt_mailed(self, entry: Entry) -> None:
+        """Once the mail with the last receipt is out. A withdrawal that overtakes it calls it off."""
+        number = str(entry.receipts[-1]["receipt_number"])
+
+        async def look() -> bool | None:
+            mails = (await self.account.door.get("notify/v1/messages"))["items"]
+            out = (mail for mail in mails if mail["kind"] == "receipt" and mail["state"] == "accepted")
+            return any(number in mail["text"] for mail in out) or None
+
+        await until(look, f"receipt {number} by mail", first_wait=0.2, longest_wait=1.0)
+
     async def withdraw(self, entry: Entry, reason: str) -> None:
         await self.account.door.post(f"{API}/entries/{entry.entry_id}/withdrawal", reason=reason)
 
