@@ -15,6 +15,7 @@ from starlette.datastructures import FormData
 from starlette.requests import HTTPConnection, Request
 
 from infra.web.cookies import read_cookie
+from infra.web.edge import FORMS
 from infra.web.problems import ProblemType
 from infra.web.visits import Visitor
 
@@ -96,8 +97,10 @@ async def token_of(request: Request) -> str | None:
 
 
 async def posted(request: Request) -> FormData:
-    """The fields of a form; none where no form was sent. Files are among them, unread."""
+    """The fields of a form; none where no form was sent. Files are among them, unread, and closed with the request."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         return FormData()
-    return await request.form(max_files=4, max_fields=400, max_part_size=1024 * 1024)
+    form = await request.form(max_files=4, max_fields=400, max_part_size=1024 * 1024)
+    request.scope.setdefault(FORMS, []).append(form)
+    return form

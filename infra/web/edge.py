@@ -20,6 +20,8 @@ from infra.web.rendering import refuse
 log = structlog.get_logger(__name__)
 
 BODY_LIMIT_BYTES = 1024 * 1024
+FORMS = "laurel.forms"
+"""Where in its scope a request keeps the forms that were read of it, to be closed with it."""
 
 REQUESTS = Counter("laurel_http_requests", "Requests answered.", ("service", "method", "route", "status"))
 SECONDS = Histogram(
@@ -79,6 +81,8 @@ class Edge:
                 raise  # half an answer is out: the server must break the connection off
             await refuse(HTTPConnection(scope), Problem(INTERNAL))(scope, receive, exchange.send)
         finally:
+            for form in scope.get(FORMS, ()):  # files that nobody asked for are among its fields
+                await form.close()
             exchange.count(self.service)
             exchange.tell()
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from infra.web.csrf import Csrf
+from infra.web.csrf import Csrf, posted
 from infra.web.pages import redirect
 from infra.web.tickets import Tickets
 from services.intake.api.calling import came_from, hashing, ports_of
@@ -161,7 +161,7 @@ def access_pass(request: Request, who: SelfWithoutContact) -> Response:
 @router.post("/account/tokens")
 async def make_token(request: Request, who: Self) -> Response:
     """A token for a program; the page that answers is the only one that shows it."""
-    form = await request.form()
+    form = await posted(request)
     name = " ".join(str(form.get("name", "")).split())[:100]
     scopes, days = [str(scope) for scope in form.getlist("scopes")], str(form.get("days", "180"))
     lifetime = timedelta(days=int(days) if days.isdecimal() and len(days) <= 4 else 0)  # noqa: PLR2004 - longer is refused anyway

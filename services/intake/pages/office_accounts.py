@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
+from infra.web.csrf import posted
 from infra.web.pages import redirect
 from infra.web.paging import Pager
 from services.intake.api.calling import ports_of
@@ -103,14 +104,13 @@ def _import_page(request: Request, problem: Any = None, findings: Any = (), stat
 @router.post("/import")
 async def import_table(request: Request, who: Importer) -> Response:
     """First what the table would change; with the button on that page, the change itself."""
-    form = await request.form(max_files=1, max_fields=10, max_part_size=1024 * 1024)
+    form = await posted(request)
     file, kept = form.get("file"), form.get("rows")
     try:
         if isinstance(kept, str):
             rows = _kept_rows(kept)
         else:
             content = await file.read() if isinstance(file, UploadFile) else b""
-            await form.close()
             rows = await run_in_threadpool(read_table, content)
         dry_run = kept is None
         done = await run_in_threadpool(import_use.import_people, ports_of(request), who, rows, dry_run=dry_run)

@@ -69,7 +69,6 @@ async def open_campaign(request: Request, who: Opener) -> Response:
     problems: list[Problem] = []
     findings: list[dict[str, str]] = []
     sent = await file.read(MAX_BYTES + 1) if isinstance(file, UploadFile) and file.filename else b""
-    await form.close()  # or its temporary files stay open
     if sent:
         try:
             text = sent.decode("utf-8-sig")

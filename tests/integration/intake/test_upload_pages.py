@@ -66,6 +66,28 @@ def test_a_picture_leads_to_storage_with_a_link_made_for_its_viewer(intake: Inta
         assert other.get(f"/desk/materials/{material}/picture").status_code == 404
 
 
+def test_who_reads_an_entry_sees_its_pictures_with_their_captions(intake: Intake, tab: Tab) -> None:
+    unit = intake.unit()
+    entry = unit.written(intake.open(), "story")
+    shown, waiting = unit.upload(entry, PHOTO), unit.upload(entry, PHOTO + b"2")
+    unit.put(f"/materials/{shown}/caption", caption="书车 <进山>").ok()
+    accept(intake, shown)
+    with signed_in(intake, "secretariat") as office:
+        pages = [
+            tab.get(f"/desk/entries/{entry['entry_id']}/preview"),
+            tab.get(f"/desk/entries/{entry['entry_id']}/submit"),
+            office.get(f"/office/entries/{entry['entry_id']}"),
+        ]
+        assert office.get(f"/desk/materials/{shown}/picture").status_code == 303
+
+    for page in pages:
+        assert f'src="/desk/materials/{shown}/picture" alt="书车 &lt;进山&gt;"' in page.text
+        assert f'href="/desk/materials/{shown}/file"' in page.text
+        assert "<p>书车 &lt;进山&gt;</p>" in page.text
+        assert waiting not in page.text
+        assert intake.ports.objects.public_origin in page.headers["content-security-policy"].split("img-src")[1]
+
+
 def test_the_stream_tells_the_files_at_once_and_each_change_within_seconds(intake: Intake, tab: Tab) -> None:
     unit = intake.unit()
     entry = unit.entry(intake.open(), "story")
