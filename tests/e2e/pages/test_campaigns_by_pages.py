@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from uuid import uuid4
 
+import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
@@ -45,6 +46,23 @@ PERSON = {
     "department": "读者服务部",
     "education": "本科",
     "deeds": "牵头建成联盟通借通还。",
+}
+
+SERVICE = STORY
+INNOVATION = {**STORY, "case_name": "掌上书房"}
+SPECIAL = {
+    **COLLECTIVE,
+    "special_work": "联合阅读推广",
+    "ranking_basis": "2024年全省活动场次统计，列第二位。",
+}
+CASE = {
+    "title": "掌上书房",
+    "unit_name": "三原县图书馆",
+    "theme": "基层服务",
+    "background": "村里没有书店。",
+    "practice": "把书送到集市上。",
+    "results": "一年借出两万册。",
+    "next_steps": "",
 }
 
 
@@ -218,6 +236,41 @@ def test_a_committee_library_recommends_a_library_and_its_people(intake: Intake,
     late.get_by_role("link", name=re.compile("名额已用完")).click()
     write(late, {"alliance_post": "联盟联络员"})
     assert submit(late) == f"{campaign}.individual.0003"
+
+
+@pytest.mark.parametrize(
+    ("name", "category", "role", "unit", "texts", "printed"),
+    [
+        ("cls-2017", "service", "unit", "bjwhj", SERVICE, "推荐表（优秀服务）"),
+        ("cls-2017", "innovation", "unit", "bjwhj", INNOVATION, "推荐表（创新案例）"),
+        ("shaanxi-2024", "special-collective", "working-group", "reading-group", SPECIAL, "联盟专项工作先进集体申报表"),
+        ("shaanxi-2024", "case", "committee", "xianyang", CASE, "案例正文"),
+    ],
+)
+def test_every_other_category_is_recommended_by_pages_too(
+    intake: Intake,
+    open_page: OpenPage,
+    name: str,
+    category: str,
+    role: str,
+    unit: str,
+    texts: dict[str, str],
+    printed: str,
+) -> None:
+    campaign = opened(intake, name)
+    page = open_page(role, unit=unit)
+
+    begun(page, campaign, category)
+    write(page, texts)
+    if name == "cls-2017":
+        page.locator("[data-kind=photo] .choose input[type=file]").set_input_files(
+            {"name": "书车.jpg", "mimeType": "image/jpeg", "buffer": photo(2)}
+        )
+        expect(page.locator("[data-kind=photo] li.file[data-state=uploaded]")).to_have_count(1)
+
+    assert submit(page) == f"{campaign}.{category}.0001"
+    page.goto(page.url.replace("/receipt", "/documents"))
+    expect(page.locator("main")).to_contain_text(printed)
 
 
 def test_a_province_ticks_what_it_claims_and_reports(intake: Intake, open_page: OpenPage) -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from infra.web.csrf import HEADER
+from infra.web.principal import ROLES
 from tests.integration.intake.desk import API, Intake
+from tests.integration.intake.tabs import signed_in
+from tests.integration.intake.test_permissions import page_routes, some
 
 DEEP = "[" * 100_000
 HOSTILE_TEXTS = ["a\x00b", "a\ud800b", "a\x1bb", "a\ufffeb"]
@@ -188,3 +193,44 @@ def test_a_method_that_a_route_does_not_take_is_named_as_such(intake: Intake) ->
 
     answer.refused(405, "method-not-allowed")
     assert API in answer.json["instance"]
+
+
+_KIND = "multipart/form-data; boundary=x"
+_PART = b'--x\r\nContent-Disposition: form-data; name="%b"%b\r\n\r\n%b\r\n'
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data", _PART % (b"title", b"", b"x") + b"--x--\r\n"),
+        ("multipart/form-data; boundary=", b"--\r\n"),
+        (f"multipart/form-data; boundary={'x' * 5000}", b"--x\r\n"),
+        (_KIND, b""),
+        (_KIND, b"no boundary at all"),
+        (_KIND, b"--y\r\n\r\n"),
+        (_KIND, b"--x\r\nContent-Disposition: form-data\r\n\r\nno name\r\n--x--\r\n"),
+        (_KIND, b"--x\r\n: nothing\r\n\r\n\r\n--x--\r\n"),
+        (_KIND, b"--x\r\n" + b"A: b\r\n" * 500 + b"\r\n--x--\r\n"),
+        (_KIND, b'--x\r\nContent-Disposition: form-data; name="' + b"n" * 20_000),
+        (_KIND, _PART % (b"title", b"", b"cut off")),
+        (_KIND, _PART % (b"title", b'; filename="a.jpg"', b"a file where a text belongs") + b"--x--\r\n"),
+        (_KIND, _PART % (b"file", b"", b"a text where a file belongs") + b"--x--\r\n"),
+        (_KIND, b"".join(_PART % (b"file", b'; filename="a"', b"x") for _ in range(9)) + b"--x--\r\n"),
+        (_KIND, b"".join(_PART % (b"f%d" % n, b"", b"x") for n in range(500)) + b"--x--\r\n"),
+        (_KIND, _PART % (b"rows", b"", b"[[1, null], {}, 5]") + b"--x--\r\n"),
+        (_KIND, _PART % (b"\x00\xff", b'; filename="\x00\xed\xa0\x80"', b"\x00\xff") + b"--x--\r\n"),
+        (f"{_KIND}; charset=no-such", _PART % (b"title", b"", b"\xff\xfe") + b"--x--\r\n"),
+        ("application/x-www-form-urlencoded", b"title=%ff%00&" + b"a&" * 500),
+    ],
+)
+def test_a_form_that_is_none_gets_a_clear_answer_on_every_page(intake: Intake, kind: str, body: bytes) -> None:
+    paths = [path for method, path, _ in page_routes(intake) if method == "POST" and path != "/logout"]
+    assert len(paths) > 30
+    with signed_in(intake, *ROLES, unit="unit-a") as browser:
+        token = browser.token
+        for path in paths:
+            for headers in ({HEADER: token, "Accept": "application/json"}, {"Accept": "text/html"}):
+                answer = browser.http.post(some(path), content=body, headers={"Content-Type": kind, **headers})
+                assert answer.status_code < 500, (path, answer.text)
+                if answer.status_code >= 400:
+                    assert re.search("[\u4e00-\u9fff]", answer.text), (path, answer.text)

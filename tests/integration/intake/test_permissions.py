@@ -53,6 +53,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "restorations": {"version": 1, "revision": 1},
     "withdrawal": {"reason": "x"},
 }
+FORMS = {"upload": {"kind": "photo"}, "removal": {"entry_id": str(uuid4())}}
+"""What forms of pages hold that are read before anything is looked up."""
 
 
 def every_route(intake: Intake) -> Iterator[tuple[str, str, Action | None]]:
@@ -175,6 +177,31 @@ def test_another_units_entry_does_not_exist_on_any_route(intake: Intake) -> None
 
     assert walked == 18
     assert owner.get(f"/entries/{entry['entry_id']}").ok()["materials"][0]["state"] == "uploaded"
+
+
+def test_another_units_entry_does_not_exist_on_any_page(intake: Intake) -> None:
+    owner = intake.unit("unit-a")
+    entry = owner.written(intake.open(), "story")
+    ids = {"entry_id": entry["entry_id"], "material_id": owner.upload(entry)}
+    walked = 0
+
+    with signed_in(intake, "unit", unit="unit-b") as other:
+        for method, path, action in page_routes(intake):
+            if "{entry_id}" not in path and "{material_id}" not in path:
+                continue
+            assert action is not None
+            last = path.rsplit("/", 1)[-1]
+            form = FORMS.get(last)
+            body = BODIES.get(last) if method in {"POST", "PUT"} and form is None else None
+            params = {"old": "r1"} if last == "difference" else None
+            answer = other.script(method, path.format(**ids), json=body, data=form, params=params)
+            expected = (404, "not-found") if "unit" in PERMISSIONS[action] else (403, "forbidden")
+            assert (answer.status_code, answer.json()["slug"]) == expected, (method, path, answer.text)
+            walked += 1
+
+    assert walked == 31
+    (held,) = owner.get(f"/entries/{entry['entry_id']}").ok()["materials"]
+    assert (held["state"], held["caption"]) == ("uploaded", "")
 
 
 def test_a_supervisor_reads_every_unit_and_changes_nothing(intake: Intake) -> None:

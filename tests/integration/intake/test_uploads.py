@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from infra.bus.entrypoint import Periodic
+from infra.bus.green import ENTRYPOINT_EXTENSIONS_ATTR
 from infra.store.buckets import QUARANTINE
 from services.intake.objects import QuarantineObjects
 from services.intake.usecases.cleaning import clean_quarantine
+from services.intake.worker import App, IntakeWorker
 from tests.integration.intake.desk import Intake, send
 
 PHOTO = b"\xff\xd8 a photo of a reading room"
@@ -143,17 +147,21 @@ def test_storage_that_is_away_is_said_to_be_away(intake: Intake) -> None:
         object.__setattr__(intake.ports, "objects", here)
 
 
+def a_day_later(intake: Intake, begun: Any) -> None:
+    intake.sql(
+        "UPDATE materials SET changed_at = changed_at - interval '25 hours', "
+        "upload_until = upload_until - interval '25 hours' WHERE material_id = :id",
+        id=begun["material_id"],
+    )
+
+
 def test_what_nobody_finished_is_cleaned_after_a_day(intake: Intake) -> None:
     unit = intake.unit()
     entry = unit.entry(intake.open(), "story")
     orphan, fresh = (unit.begin(entry, size=len(PHOTO)).ok(201) for _ in range(2))
     for begun in (orphan, fresh):
         send(begun["upload"], PHOTO)
-    intake.sql(
-        "UPDATE materials SET changed_at = changed_at - interval '25 hours', "
-        "upload_until = upload_until - interval '25 hours' WHERE material_id = :id",
-        id=orphan["material_id"],
-    )
+    a_day_later(intake, orphan)
 
     cleaned = clean_quarantine(intake.ports)
 
@@ -162,6 +170,22 @@ def test_what_nobody_finished_is_cleaned_after_a_day(intake: Intake) -> None:
     assert intake.ports.objects.size_of(orphan["upload"]["key"]) is None
     assert intake.ports.objects.size_of(fresh["upload"]["key"]) == len(PHOTO)
     unit.get(f"/materials/{orphan['material_id']}").refused(404, "not-found")
+
+
+def test_a_schedule_of_the_worker_cleans(intake: Intake) -> None:
+    unit = intake.unit()
+    orphan = unit.begin(unit.entry(intake.open(), "story"), size=len(PHOTO)).ok(201)
+    send(orphan["upload"], PHOTO)
+    a_day_later(intake, orphan)
+    (timer,) = getattr(IntakeWorker.clean, ENTRYPOINT_EXTENSIONS_ATTR)
+    worker = IntakeWorker()
+    worker.app = App(intake.store, intake.ports)
+
+    worker.clean()
+
+    assert isinstance(timer, Periodic)
+    assert timer.interval <= 3600
+    assert intake.ports.objects.size_of(orphan["upload"]["key"]) is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,63 @@
+"""Every page there is, found by its route: sound to axe-core and no wider than its window, at both widths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+from tests.e2e.pages.conftest import WIDTHS, axe
+from tests.integration.intake.desk import Intake
+from tests.integration.intake.test_permissions import page_routes
+from tests.integration.intake.verdicts import accept, reject
+
+NEVER_ENDS = "/desk/entries/{entry_id}/materials/live"
+
+
+def world(intake: Intake) -> list[dict[str, str]]:
+    """What the addresses of pages name: first of a draft with files and a history, then of what was submitted."""
+    unit, colleague, campaign = intake.unit("unit-a"), intake.unit("unit-a"), intake.open()
+    draft = unit.written(campaign, "story")
+    files = [unit.upload(draft, name=f"{n}.jpg") for n in range(2)]
+    accept(intake, files[0])
+    reject(intake, files[1])
+    colleague.save(unit.get(f"/entries/{draft['entry_id']}").ok(), article="另一段正文，写得长一些。")
+    sent = unit.written(campaign)
+    receipt = unit.submit(sent).ok(201)
+    account = str(intake.caller("expert").account_id)
+    there = {"campaign_id": campaign, "unit_code": "unit-a", "material_id": files[0], "account_id": account}
+    there |= {"number": receipt["receipt_number"], "revision": str(receipt["revision"]), "digest": receipt["digest"]}
+    return [there | {"entry_id": draft["entry_id"]}, there | {"entry_id": sent["entry_id"]}]
+
+
+def addresses(intake: Intake) -> list[str]:
+    found: dict[str, None] = {}
+    for there in world(intake):
+        for method, path, _ in page_routes(intake):
+            if method != "GET" or path == NEVER_ENDS:
+                continue
+            query = "?old=r1" if path.endswith("/difference") else ""
+            found[path.format_map(there) + query] = None
+    return list(found)
+
+
+def test_every_page_is_sound_at_both_widths(intake: Intake, open_page: Callable[..., Page]) -> None:
+    page = open_page("unit", "committee", "secretariat", unit="unit-a")
+    seen, faults = set(), []
+
+    for address in addresses(intake):
+        answer = page.request.get(address, max_redirects=0)
+        if not answer.headers.get("content-type", "").startswith("text/html") or answer.status != 200:
+            assert answer.status < 500, (address, answer.status)
+            continue
+        page.goto(address)
+        seen.add(address)
+        for width in WIDTHS.values():
+            page.set_viewport_size(width)
+            try:
+                axe(page)
+            except AssertionError as error:
+                faults.append(f"{address} at {width['width']}: {error}")
+
+    assert faults == []
+    assert len(seen) > 30
