@@ -98,7 +98,7 @@ class TokenVerifier:
                 expires_at=datetime.fromtimestamp(claims["exp"], UTC),
                 session_id=UUID(claims["sid"]) if "sid" in claims else None,
             )
-        except (jwt.PyJWTError, ValueError, KeyError, TypeError, OverflowError) as error:
+        except (jwt.PyJWTError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise TokenError(str(error)) from error
 
 

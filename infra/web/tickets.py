@@ -27,7 +27,7 @@ class Tickets:
             claims = jwt.decode(
                 ticket, self.secret, algorithms=["HS256"], audience=self.kind, options={"require": ["exp", "sub"]}
             )
-        except jwt.PyJWTError:
+        except (jwt.PyJWTError, ValueError, RecursionError):  # whatever else its parts are read as
             return None
         return str(claims["sub"]) if claims.get("holder") == _digest(holder) else None
 

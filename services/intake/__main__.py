@@ -29,7 +29,7 @@ def _api() -> None:
     store = store_of(settings, name="intake-api")
     verifier = TokenVerifier.from_file(api.token_public_key_file)
     secret = Path(api.token_private_key_file).read_bytes()
-    app = build_app(ports_of(settings, store, api), store, verifier, cursor_secret=secret)
+    app = build_app(ports_of(settings, store, api), store, verifier, cursor_secret=secret, public_url=api.public_url)
     run_api(app, api.host, api.port)
 
 

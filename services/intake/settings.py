@@ -41,6 +41,7 @@ class ApiSettings:
 
     token_private_key_file: str
     token_public_key_file: str
+    public_url: str
     host: str
     port: int
     factor_required: frozenset[str]
@@ -52,6 +53,7 @@ class ApiSettings:
         return cls(
             token_private_key_file=required("LAUREL_TOKEN_PRIVATE_KEY_FILE"),
             token_public_key_file=required("LAUREL_TOKEN_PUBLIC_KEY_FILE"),
+            public_url=required("LAUREL_PUBLIC_URL"),
             host=optional("LAUREL_HTTP_HOST", "127.0.0.1"),
             port=whole_number("LAUREL_HTTP_PORT", least=1, most=65535),
             factor_required=_roles("LAUREL_TOTP_REQUIRED_ROLES", FACTOR_REQUIRED),

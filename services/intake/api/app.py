@@ -20,8 +20,13 @@ from services.intake.store import PostgresStore
 TITLE = "Laurel intake 桂冠 · 申报"
 
 
-def build_app(ports: Ports, store: PostgresStore, verifier: TokenVerifier, *, cursor_secret: bytes) -> FastAPI:
-    """Intake's application: the JSON interface below /api/intake/v1 and the home page."""
+def build_app(
+    ports: Ports, store: PostgresStore, verifier: TokenVerifier, *, cursor_secret: bytes, public_url: str
+) -> FastAPI:
+    """Intake's application: the JSON interface below /api/intake/v1 and the home page.
+
+    `public_url` is where people find it: what leaves on paper names this, whatever host a request was sent to.
+    """
 
     def ready() -> dict[str, bool]:
         try:
@@ -37,7 +42,7 @@ def build_app(ports: Ports, store: PostgresStore, verifier: TokenVerifier, *, cu
         ready=ready,
         program=store.program,
     )
-    app.state.ports = ports
+    app.state.ports, app.state.public_url = ports, public_url.rstrip("/")
     app.state.cursor_secret = hashlib.sha256(b"cursors of intake\0" + cursor_secret).digest()
 
     @app.exception_handler(IntakeError)

@@ -20,17 +20,18 @@ from services.intake.wiring import ports_of
 def openapi_document() -> str:
     """The document as it is committed in contracts/openapi/. Nothing is connected to."""
     store = _store()
-    return document(build_app(ports_of(_NOWHERE, store), store, TokenVerifier(""), cursor_secret=b"none"))
+    return document(build_app(ports_of(_NOWHERE, store), store, TokenVerifier(""), cursor_secret=b"none", public_url=_URL))
 
 
 def files_document() -> str:
     """The same of the process kind `files`."""
     store = _store()
     library = StoredLibrary(endpoint="http://localhost", access_key="none", secret_key="none")  # noqa: S106 - likewise
-    printer = Printer("http://localhost")
+    printer = Printer(_URL)
     return document(build_files(ports_of(_NOWHERE, store), store, TokenVerifier(""), library, printer))
 
 
+_URL = "http://localhost"
 _NOWHERE = Settings(
     database_dsn="postgresql://nobody@localhost/none",
     contact_key_file="",

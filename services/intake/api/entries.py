@@ -98,6 +98,7 @@ def save_fields(
     """Save the given texts, right or wrong; `problems` says what is wrong.
 
     409 `stale-version` if one of them was saved by somebody since: it holds both texts, and both are in the history.
+    Personal contact data that the caller may not read are null there.
     """
     view = texts.save_fields(ports_of(request), who, entry_id, body.version, body.fields, body.versions)
     return answer(_out(view, who))

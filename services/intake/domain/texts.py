@@ -8,6 +8,7 @@ over is kept too, thinned: of one person who types on, one text in each five min
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -105,16 +106,24 @@ def saving(entry: Entry, keys: Iterable[str], by: UUID, now: datetime, *, keep_a
     return Saving(marks, replaced(entry, ends))
 
 
-def stale(entry: Entry, given: Mapping[str, str], names: Mapping[UUID, str] | None = None) -> StaleVersionError:
-    """The refusal that keeps both texts: for each field that differs, the caller's and the saved one."""
+def stale(
+    entry: Entry,
+    given: Mapping[str, str],
+    names: Mapping[UUID, str] | None = None,
+    hidden: AbstractSet[str] = frozenset(),
+) -> StaleVersionError:
+    """The refusal that keeps both texts: for each field that differs, the caller's and the saved one.
+
+    Of `hidden` fields, whose texts this caller may not read, it shows neither: what is brought back is not his own.
+    """
     conflicts = []
     for key, text in changed(entry, given).items():
         saved = entry.saved.get(key)
         conflicts.append(
             {
                 "field": key,
-                "yours": text,
-                "saved": entry.texts.get(key, ""),
+                "yours": None if key in hidden else text,
+                "saved": None if key in hidden else entry.texts.get(key, ""),
                 "version": saved.version if saved else entry.version,
                 "saved_by": (names or {}).get(saved.by) if saved else None,
                 "saved_at": saved.at.isoformat() if saved else None,

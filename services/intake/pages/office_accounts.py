@@ -14,6 +14,7 @@ from starlette.datastructures import UploadFile
 from infra.web.csrf import posted
 from infra.web.pages import redirect
 from infra.web.paging import Pager
+from infra.web.problems import INVALID, Problem
 from services.intake.api.calling import ports_of
 from services.intake.domain.accounts import MAX_CODES_AT_ONCE, why_no_code
 from services.intake.domain.errors import BadSheetError, IntakeError, NotFoundError
@@ -33,6 +34,8 @@ router = APIRouter(include_in_schema=False, prefix="/office/accounts")
 
 _PAGE = 50
 _REFUSED = 422
+# What reading a text that should be JSON of ours ends in: also for one nested too deeply, and for a number without end.
+_NOT_OURS = (ValueError, TypeError, OverflowError, RecursionError)
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Reader = Annotated[Caller, Depends(page_caller(Action.LIST_ACCOUNTS))]
@@ -134,8 +137,11 @@ def _kept_rows(text: str) -> list[Row]:
         return [
             (int(line), {str(key): str(cell) for key, cell in row.items()}) for line, row in json.loads(text)[:MAX_ROWS]
         ]
-    except (ValueError, TypeError, AttributeError) as error:
-        raise BadSheetError from error
+    except (*_NOT_OURS, AttributeError) as error:
+        raise BadSheetError(
+            "导入内容不完整，没有导入任何内容。请重新选择文件，再次核对后导入。",
+            "What came back is not the table that was checked, and nothing was imported. Choose the file again.",
+        ) from error
 
 
 def _codes(request: Request, letters: list[Letter], done: import_use.Imported | None = None) -> Response:
@@ -149,10 +155,13 @@ async def letters(request: Request, _who: Issuer) -> Response:
     """The activation letters of the page before as one file to print; their codes are kept nowhere here."""
     try:
         found = [Letter.of(plain) for plain in json.loads((await texts_of(request)).get("letters", ""))[:MAX_ROWS]]
-    except (ValueError, TypeError, KeyError) as error:
-        raise NotFoundError from error
-    origin = f"{request.url.scheme}://{request.headers.get('host', '')}"
-    made = await run_in_threadpool(letters_pdf, found, origin)
+    except (*_NOT_OURS, KeyError) as error:
+        raise Problem(
+            INVALID,
+            "激活函的内容不完整，无法打印。请回到显示激活码的页面再试，或重新发放激活码。",
+            "These are not the letters of the page before. Print them from there again, or issue new codes.",
+        ) from error
+    made = await run_in_threadpool(letters_pdf, found, request.app.state.public_url)
     headers = {"Content-Disposition": f"attachment; filename=\"letters.pdf\"; filename*=UTF-8''{quote('激活函.pdf')}"}
     return Response(made, media_type="application/pdf", headers=headers)
 

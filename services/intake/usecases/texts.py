@@ -13,7 +13,7 @@ from services.intake.domain import texts as rules
 from services.intake.domain.campaigns import category_of
 from services.intake.domain.entries import Command, Entry, Place, check_may_change, split_private, step
 from services.intake.domain.errors import DeadlinePassedError, NotFoundError, StaleVersionError, WrongStateError
-from services.intake.domain.permissions import Caller
+from services.intake.domain.permissions import Action, Caller
 from services.intake.domain.recommending import takes_claims
 from services.intake.ports import Kept, Ports, Sheet, Submitted, Transaction
 from services.intake.usecases.entries import View, campaign_in, entry_in, view_of
@@ -34,14 +34,14 @@ def save_fields(
     Each was typed over `version`, or over the one that `versions` names for it, and is saved unless somebody has saved
     another text there since. All are saved, or none; what was refused is in the history then.
 
-    Raises NotFoundError, UnknownFieldError, WrongStateError, StaleVersionError (with both texts), and
-    DeadlinePassedError while a file that was on its way at the deadline may still arrive.
+    Raises NotFoundError, UnknownFieldError, WrongStateError, StaleVersionError (with both texts, where the caller may
+    read them), and DeadlinePassedError while a file that was on its way at the deadline may still arrive.
     """
     place = _place(ports, caller, entry_id)
     sheet = _sheet(ports, caller, place, texts, rules.bases(version, versions or {}, texts))
     saved = ports.store.save_texts(place, sheet)
     if saved is None:
-        return _save_slowly(ports, place, sheet, keep_all=False)
+        return _save_slowly(ports, caller, place, sheet, keep_all=False)
     entry, campaign = saved
     return view_of(entry, campaign)
 
@@ -69,11 +69,12 @@ def _sheet(ports: Ports, caller: Caller, place: Place, texts: Mapping[str, str],
     )
 
 
-def _save_slowly(ports: Ports, place: Place, sheet: Sheet, *, keep_all: bool) -> View:
+def _save_slowly(ports: Ports, caller: Caller, place: Place, sheet: Sheet, *, keep_all: bool) -> View:
     """Save while the entry's row is locked: keep what has to be kept, or refuse and keep both."""
+    hidden = frozenset() if caller.may(Action.READ_PRIVATE_FIELDS) else frozenset(sheet.private)
     with ports.store.begin() as tx:
         entry = entry_in(tx, place.entry_id, place.unit_code, lock=True)
-        refusal = _refusal(tx, entry, sheet)
+        refusal = _refusal(tx, entry, sheet, hidden)
         if refusal is None:
             _write(tx, entry, sheet, keep_all=keep_all)
             entry = entry_in(tx, place.entry_id, place.unit_code)
@@ -84,7 +85,7 @@ def _save_slowly(ports: Ports, place: Place, sheet: Sheet, *, keep_all: bool) ->
 
 
 def _refusal(
-    tx: Transaction, entry: Entry, sheet: Sheet
+    tx: Transaction, entry: Entry, sheet: Sheet, hidden: frozenset[str]
 ) -> StaleVersionError | WrongStateError | DeadlinePassedError | None:
     """Why these texts cannot be saved, after they were put into the history; None if they can."""
     texts = {**sheet.fields, **sheet.private}
@@ -101,7 +102,7 @@ def _refusal(
             return None
         lost = {key: texts[key] for key in rules.changed(entry, texts)}
         kept = rules.replaced(entry, conflicts)
-        refusal = rules.stale(entry, texts, tx.names_of(saved.by for saved in entry.saved.values()))
+        refusal = rules.stale(entry, texts, tx.names_of(saved.by for saved in entry.saved.values()), hidden)
     kept += rules.set_aside(lost, sheet.over, sheet.by, tx.now())
     tx.keep_texts(entry.entry_id, kept, sheet.private)
     return refusal
@@ -171,6 +172,6 @@ def restore_revision(ports: Ports, caller: Caller, entry_id: UUID, revision: int
 
 def _restore(ports: Ports, caller: Caller, place: Place, texts: Mapping[str, str], version: int) -> View:
     sheet = _sheet(ports, caller, place, texts, dict.fromkeys(texts, version))
-    view = _save_slowly(ports, place, sheet, keep_all=True)
+    view = _save_slowly(ports, caller, place, sheet, keep_all=True)
     log.info("texts.restored", correlation=str(place.entry_id), fields=sorted(texts))
     return view

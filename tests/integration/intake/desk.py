@@ -34,6 +34,7 @@ from tests.support.answers import Answer
 from tests.support.servers import S3
 
 API = "/api/intake/v1"
+PUBLIC_URL = "https://laurel.example.org"
 
 
 @dataclass
@@ -233,7 +234,7 @@ def serving(dsn: str, s3: S3) -> Iterator[Intake]:
         passwords=Argon2Passwords(),
         tokens=SignedTokens(TokenSigner(private)),
     )
-    app = build_app(ports, store, TokenVerifier(public.decode()), cursor_secret=b"tests")
+    app = build_app(ports, store, TokenVerifier(public.decode()), cursor_secret=b"tests", public_url=PUBLIC_URL)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, loop="uvloop", log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

@@ -16,11 +16,10 @@ from fastapi import FastAPI
 from services.intake.files import build_files
 from services.intake.files.printing import Printer
 from services.intake.library import StoredLibrary
-from tests.integration.intake.desk import Caller, Intake
+from tests.integration.intake.desk import PUBLIC_URL, Caller, Intake
 from tests.support.servers import S3
 
 API = "/api/files/v1"
-PUBLIC_URL = "https://laurel.example.org"
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -204,7 +205,9 @@ def test_forged_expired_and_foreign_tokens_are_refused(intake: Intake) -> None:
     unit = intake.unit()
     header, claims, signature = str(unit.token).split(".")
     none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"  # {"alg":"none","typ":"JWT"}
-    for token in ("x", "é", f"{header}.{claims}.", f"{none}.{claims}.", f"{header}.{claims}.{signature[:-4]}AAAA"):
+    deep = base64.urlsafe_b64encode(b"[" * 6000).decode()
+    bad = ("x", "é", f"{header}.{claims}.", f"{none}.{claims}.", f"{header}.{claims}.{signature[:-4]}AAAA")
+    for token in (*bad, f"{deep}.{claims}.{signature}", f"{header}.{deep}.{signature}"):
         answer = intake.anybody().call(
             "GET", f"/entries/{uuid4()}", headers={"Authorization": f"Bearer {token}".encode()}
         )

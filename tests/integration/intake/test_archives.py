@@ -22,8 +22,8 @@ from services.intake.domain.errors import StorageUnavailableError
 from services.intake.files.printing import Printer
 from services.intake.library import StoredLibrary
 from services.intake.rendering.press import Job, Press
-from tests.integration.intake.desk import Intake
-from tests.integration.intake.paper_desk import API, PUBLIC_URL, Files, serving_files, submitted
+from tests.integration.intake.desk import PUBLIC_URL, Intake
+from tests.integration.intake.paper_desk import API, Files, serving_files, submitted
 from tests.support.polling import wait_until
 from tests.support.servers import S3
 

@@ -23,8 +23,8 @@ from services.intake.domain.permissions import PERMISSIONS, Action
 from services.intake.files.printing import Printer
 from services.intake.rendering.press import Press
 from services.intake.usecases.consumers import opinion_given
-from tests.integration.intake.desk import Intake, definition
-from tests.integration.intake.paper_desk import API, PUBLIC_URL, Files, serving_files, submitted
+from tests.integration.intake.desk import PUBLIC_URL, Intake, definition
+from tests.integration.intake.paper_desk import API, Files, serving_files, submitted
 from tests.integration.intake.tabs import signed_in
 from tests.support.servers import S3
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from infra.web.csrf import HEADER
 from infra.web.principal import ROLES
-from tests.integration.intake.desk import API, Intake
+from infra.web.visits import COOKIE
+from services.intake.pages import office_accounts
+from services.intake.pages.letters import Letter
+from tests.integration.intake.desk import API, PUBLIC_URL, Intake
 from tests.integration.intake.tabs import signed_in
 from tests.integration.intake.test_permissions import page_routes, some
 
@@ -234,3 +238,58 @@ def test_a_form_that_is_none_gets_a_clear_answer_on_every_page(intake: Intake, k
                 assert answer.status_code < 500, (path, answer.text)
                 if answer.status_code >= 400:
                     assert re.search("[\u4e00-\u9fff]", answer.text), (path, answer.text)
+
+
+_NO_ROWS = [DEEP, '{"a":' * 50_000, "[[Infinity, {}]]", "[[1, 2, 3]]", "[[1]]", "{}", "7", "null", "", "9" * 5000]
+
+
+@pytest.mark.parametrize("text", _NO_ROWS)
+@pytest.mark.parametrize(
+    ("path", "name", "says"),
+    [("/office/accounts/import", "rows", "导入内容不完整"), ("/office/accounts/letters.pdf", "letters", "无法打印")],
+)
+def test_what_comes_back_from_the_office_in_another_form_is_refused_in_words(
+    intake: Intake, path: str, name: str, says: str, text: str
+) -> None:
+    if (name, text) in {("rows", "[[1]]"), ("rows", "{}"), ("letters", "{}")}:
+        says = ""  # read as a table without a row, or refused as one: either is plain
+    with signed_in(intake, "secretariat") as office:
+        answer = office.post(path, {"csrf": office.token, name: text})
+
+    assert answer.status_code in {200, 422} if not says else answer.status_code == 422, answer.text
+    assert says in answer.text
+    assert re.search("[a-z]{4} [a-z]{2,}", answer.text)
+
+
+def test_a_form_of_more_than_a_mebibyte_is_refused_in_both_languages_on_every_page(intake: Intake) -> None:
+    """Declared or not, whatever kind of form it is."""
+    paths = [path for method, path, _ in page_routes(intake) if method == "POST" and path != "/logout"]
+    kind = "application/x-www-form-urlencoded"
+    body = b"csrf=x&text=" + b"%E4%B8%AD" * 120_000
+    with signed_in(intake, *ROLES, unit="unit-a") as browser:
+        headers = {"Content-Type": kind, "Accept": "text/html", "Origin": intake.url}
+        for path in paths:
+            for content in (body, (body[at : at + 65536] for at in range(0, len(body), 65536))):
+                answer = browser.http.post(some(path), content=content, headers=headers)
+                assert answer.status_code == 413, (path, answer.text[:300])
+                assert "请求内容过大" in answer.text
+                assert "The request is too large." in answer.text
+
+
+def test_letters_lead_to_the_public_address_whatever_host_they_are_asked_of(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def printed(_letters: Sequence[Letter], origin: str) -> bytes:
+        asked.append(origin)
+        return b"%PDF"
+
+    monkeypatch.setattr(office_accounts, "letters_pdf", printed)
+    with signed_in(intake, "secretariat") as office:
+        headers = {"Host": "evil.example", "Origin": "http://evil.example", "Cookie": f"__Host-{COOKIE}={office.cookie}"}
+        form = {"csrf": office.token, "letters": "[]"}
+        office.http.cookies.clear()
+        assert office.post("/office/accounts/letters.pdf", form, **headers).status_code == 200
+
+    assert asked == [PUBLIC_URL]

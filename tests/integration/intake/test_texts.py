@@ -230,3 +230,25 @@ def test_two_tabs_in_any_order_lose_no_text(intake: Intake, steps: list[Any], *,
     assert now["fields"] == held
     found = set(now["fields"].items()) | {(field, text) for field, text, _ in kept(first, entry)}
     assert set(typed) - replaced <= found
+
+
+def test_a_conflict_shows_no_private_text_to_a_program_that_may_not_read_any(intake: Intake) -> None:
+    unit = intake.unit()
+    entry = unit.entry(intake.open(), "story")
+    made = unit.post("/own/tokens", name="写入程序", scopes=["entries:read", "entries:write"]).ok(201)
+    program = Caller(intake, unit.account_id, made["token"])
+    put(unit, entry, 1, {"article": "先到", "mobile": "13800000000"}).ok()
+
+    refused = put(program, entry, 1, {"article": "后到", "mobile": "13900000000"})
+
+    told = {one["field"]: (one["yours"], one["saved"]) for one in refused.refused(409, "stale-version")["conflicts"]}
+    assert told == {"article": ("后到", "先到"), "mobile": (None, None)}
+    now = put(unit, entry, 2, {"mobile": "13700000000"}).ok()
+    earlier = next(item for item in history(unit, entry) if item["text"] == "13800000000")
+    brought_back = program.post(f"/entries/{entry['entry_id']}/restorations", text=earlier["id"], version=1)
+    brought_back.refused(409, "stale-version")
+    for answer in (refused, brought_back):
+        assert not any(number in answer.response.text for number in ("13800000000", "13700000000"))
+    assert now["fields"]["mobile"] == "13700000000"
+    own = put(unit, entry, 1, {"mobile": "13600000000"}).refused(409, "stale-version")
+    assert own["conflicts"][0]["saved"] == "13700000000"
