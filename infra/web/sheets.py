@@ -11,17 +11,13 @@ from urllib.parse import quote
 import xlsxwriter
 from fastapi import Response
 
+from infra.web.cells import inert
+
 Cell = str | int | None
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FORMULA = re.compile(r"\s*[=+\-@|\t\r]")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _WIDEST = 60
-
-
-def inert(text: str) -> str:
-    """A text that no spreadsheet program takes for a formula: an apostrophe before what would begin one."""
-    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def csv_of(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
@@ -39,7 +35,9 @@ def xlsx_of(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -
     with xlsxwriter.Workbook(whole, {"in_memory": True}) as book:
         sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", title)[:31] or "1")
         widths = [_width(cell) for cell in header]
-        sheet.write_row(0, 0, header, book.add_format({"bold": True, "text_wrap": True}))
+        bold = book.add_format({"bold": True, "text_wrap": True})
+        for column, heading in enumerate(header):
+            sheet.write_string(0, column, inert(_UNPRINTABLE.sub("", heading)), bold)
         last = 0
         for last, row in enumerate(rows, 1):
             for column, cell in enumerate(row):

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from infra.web.cells import restored
 from services.intake.domain.errors import BadSheetError
 from services.intake.domain.imports import COLUMNS, MAX_ROWS, key_of_heading, template_rows
 
@@ -98,7 +99,7 @@ def _by_column(cells: Iterable[Sequence[Any]]) -> list[Row]:
 def _text(cell: Any) -> str:
     if cell is None:
         return ""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else restored(str(cell))
 
 
 def template_csv() -> bytes:

@@ -19,8 +19,8 @@ from services.intake.wiring import ports_of
 
 def openapi_document() -> str:
     """The document as it is committed in contracts/openapi/. Nothing is connected to."""
-    store = _store()
-    return document(build_app(ports_of(_NOWHERE, store), store, TokenVerifier(""), cursor_secret=b"none", public_url=_URL))
+    store, verifier = _store(), TokenVerifier("")
+    return document(build_app(ports_of(_NOWHERE, store), store, verifier, cursor_secret=b"none", public_url=_URL))
 
 
 def files_document() -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import xlsxwriter
 
+from infra.web.cells import inert
 from services.intake.domain.documents.papers import SummaryTable
 
 _OPTIONS = {
@@ -19,7 +20,6 @@ _OPTIONS = {
 _ALWAYS = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _LONGEST = 32_767
 """Characters that a cell can hold."""
-_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _FANG = "仿宋_GB2312"
 
 
@@ -49,7 +49,7 @@ def xlsx_of(table: SummaryTable) -> bytes:
     sheet.set_column(1, wide, max(18, 60 // wide))
     sheet.set_column(last, last, 32)
 
-    sheet.write_string(0, 0, table.number, strong)
+    sheet.write_string(0, 0, safe(table.number), strong)
     sheet.set_row(1, 34)
     sheet.merge_range(1, 0, 1, last, "", title)
     sheet.write_string(1, 0, safe(f"{table.campaign}　{table.title}"), title)
@@ -57,11 +57,11 @@ def xlsx_of(table: SummaryTable) -> bytes:
     sheet.write_string(2, last, f"生成时间：{table.made}", right)
     at = 4
     for section in table.sections:
-        sheet.write_string(at, 0, section.title, strong)
+        sheet.write_string(at, 0, safe(section.title), strong)
         at += 1
         columns = ("序号", *section.columns, *([""] * (wide - len(section.columns))), "申报编号（版本）")
         for column, label in enumerate(columns):
-            sheet.write_string(at, column, label, head)
+            sheet.write_string(at, column, safe(label), head)
         at += 1
         for number, (row, receipt) in enumerate(zip(section.rows, section.numbers, strict=True), 1):
             sheet.write_number(at, 0, number, middle)
@@ -82,5 +82,4 @@ def xlsx_of(table: SummaryTable) -> bytes:
 
 def safe(text: str) -> str:
     """A text that stays one when the table is saved as CSV and opened anew: never the beginning of a formula."""
-    text = text[:_LONGEST]
-    return f"'{text}" if text.startswith(_STARTS) else text
+    return inert(text)[:_LONGEST]

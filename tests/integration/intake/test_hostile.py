@@ -287,7 +287,8 @@ def test_letters_lead_to_the_public_address_whatever_host_they_are_asked_of(
 
     monkeypatch.setattr(office_accounts, "letters_pdf", printed)
     with signed_in(intake, "secretariat") as office:
-        headers = {"Host": "evil.example", "Origin": "http://evil.example", "Cookie": f"__Host-{COOKIE}={office.cookie}"}
+        cookie = f"__Host-{COOKIE}={office.cookie}"
+        headers = {"Host": "evil.example", "Origin": "http://evil.example", "Cookie": cookie}
         form = {"csrf": office.token, "letters": "[]"}
         office.http.cookies.clear()
         assert office.post("/office/accounts/letters.pdf", form, **headers).status_code == 200

@@ -12,12 +12,14 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
+from infra.web.cells import inert
 from infra.web.refusals import Refusal
 from services.intake.domain.imports import COLUMNS
 from tests.integration.intake.desk import API, Intake
 from tests.integration.intake.tabs import hidden, signed_in
 from tests.support.answers import Answer
 
+_ODD = ["＝某馆", "－某馆", "@某馆", "=1+1", "'=某馆", "'某馆"]
 HEADINGS = [zh for zh, _ in COLUMNS.values()]
 
 
@@ -92,6 +94,19 @@ def test_a_table_is_taken_once_and_again_changes_nothing(intake: Intake, form: s
     )
     assert {row.code[-1]: (row.parent_code or " ")[-1] for row in parents} == {"m": "c", "c": "a", "a": " "}
     intake.anybody().post("/activations", code=member["activation_code"], password="书山 有路 勤为径").ok()
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_names_that_left_as_plain_texts_come_back_as_they_were(intake: Intake, form: str) -> None:
+    """What an export puts an apostrophe before, so that no program takes it for a formula, is the same unit here."""
+    code = f"u{uuid4().hex[:8]}"
+    rows = [{"unit_code": f"{code}-{n}", "unit_name": inert(name)} for n, name in enumerate(_ODD)]
+
+    done = send(intake, workbook(*rows) if form == "xlsx" else table(*rows)).ok()
+
+    assert [unit["name"] for unit in done["new_units"]] == _ODD
+    kept = intake.sql("SELECT name FROM units WHERE code LIKE :code ORDER BY code", code=f"{code}-%")
+    assert [row.name for row in kept] == _ODD
 
 
 def test_every_wrong_row_is_told_and_nothing_is_taken(intake: Intake) -> None:

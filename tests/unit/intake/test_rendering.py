@@ -247,7 +247,7 @@ TABLE = SummaryTable(
     (
         TableSection("一、集体", ("单位名称",), (("=1+1",), ("安塞区图书馆",)), ("n.1\n第 1 次提交", "n.2")),
         TableSection("二、个人", ("姓名", "单位", "职务/职称"), (("@张某", "-某馆", "馆员"),), ("n.3\n第 2 次提交",)),
-        TableSection("三、案例", ("名称",), (), ()),
+        TableSection("三、案例", ("＝名称",), (), ()),
     ),
     "2025年3月30日（周日）10:00:00",
 )  # fmt: skip
@@ -269,6 +269,7 @@ def test_no_cell_of_a_workbook_is_a_formula() -> None:
     assert "'=1+1" in values
     assert "'@张某" in values
     assert "'-某馆" in values
+    assert "'＝名称" in values
     assert "安塞区图书馆" in values
     assert [value for value in values if isinstance(value, int)] == [1, 2, 1]
 
