@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
@@ -44,36 +45,48 @@ def digest_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
+class _Known(NamedTuple):
+    """An answer of the database: until when it is good, who it is, whether the visit was noted there."""
+
+    until: float
+    visitor: Visitor | None
+    noted: bool
+
+
 class Visits:
-    """Sessions by their cookie. `look_up` asks the database, in a thread; None for a session that is over."""
+    """Sessions by their cookie. `look_up` asks the database, in a thread; None for a session that is over.
 
-    def __init__(self, look_up: Callable[[bytes], Visitor | None]) -> None:
+    It is told whether somebody did something, which an idle session is measured by, or an open page asked by itself.
+    """
+
+    def __init__(self, look_up: Callable[[bytes, bool], Visitor | None]) -> None:
         self._look_up = look_up
-        self._known: dict[bytes, tuple[float, Visitor | None]] = {}
+        self._known: dict[bytes, _Known] = {}
 
-    async def visitor(self, request: HTTPConnection) -> Visitor | None:
+    async def visitor(self, request: HTTPConnection, *, by_itself: bool = False) -> Visitor | None:
         """Who sent this request; also kept in `request.state.visitor`, for the page that answers."""
         secret = read_cookie(request, COOKIE)
         visitor = None
         if secret:
             digest = digest_of(secret)
             known = self._known.get(digest)
-            if known is None or known[0] <= time.monotonic():
-                found = await run_in_threadpool(self._look_up, digest)
-                known = (time.monotonic() + CACHE_SECONDS, found)
+            # What a page asked by itself must not hide from the database that somebody did something.
+            if known is None or known.until <= time.monotonic() or not (by_itself or known.noted):
+                found = await run_in_threadpool(self._look_up, digest, not by_itself)
+                known = _Known(time.monotonic() + CACHE_SECONDS, found, not by_itself)
                 self._keep(digest, known)
-            visitor = known[1]
+            visitor = known.visitor
         request.state.visitor = visitor
         return visitor
 
     def forget(self, *sessions: UUID) -> None:
         """Ask anew about these sessions at their next request."""
         ended = set(sessions)
-        for digest, (_, visitor) in list(self._known.items()):
-            if visitor is not None and visitor.session_id in ended:
+        for digest, known in list(self._known.items()):
+            if known.visitor is not None and known.visitor.session_id in ended:
                 self._known.pop(digest, None)
 
-    def _keep(self, digest: bytes, known: tuple[float, Visitor | None]) -> None:
+    def _keep(self, digest: bytes, known: _Known) -> None:
         self._known.pop(digest, None)
         while len(self._known) >= _KEPT:
             self._known.pop(next(iter(self._known)), None)

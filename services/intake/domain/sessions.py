@@ -11,7 +11,9 @@ from services.intake.domain.accounts import Account
 from services.intake.domain.permissions import RECOMMENDERS
 
 IDLE = timedelta(hours=2)
-"""A session of pages ends when nothing was asked for so long; saving a text by itself counts as asking."""
+"""A session of pages ends when nobody did anything for so long: opened a page, typed, sent a file.
+
+What an open page asks by itself, such as how far a file is, counts for nothing."""
 ABSOLUTE = timedelta(hours=12)
 """And at the latest so long after signing in."""
 SCRIPT_TOKEN = timedelta(minutes=5)

@@ -43,7 +43,7 @@ class Reading(Allowed):
 
 def add_sessions(app: FastAPI, ports: Ports) -> None:
     """Know the sessions of pages; send who has none to sign in, and back to his file."""
-    app.state.visits = Visits(lambda digest: look_up(ports, digest))
+    app.state.visits = Visits(lambda digest, noted: look_up(ports, digest, noted))
 
     @app.exception_handler(_SignInFirst)
     async def sign_in_first(request: Request, error: _SignInFirst) -> Response:  # noqa: ARG001 - the framework's call

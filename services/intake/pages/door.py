@@ -26,7 +26,16 @@ from services.intake.domain.errors import (
 )
 from services.intake.domain.permissions import Action, Caller
 from services.intake.domain.sessions import first_place
-from services.intake.pages.shell import CONTACT, PAGES, check_form, look_up, page_caller, texts_of, visitor_of
+from services.intake.pages.shell import (
+    CONTACT,
+    PAGES,
+    check_form,
+    look_up,
+    page_caller,
+    texts_of,
+    visitor_by_itself,
+    visitor_of,
+)
 from services.intake.problems import problem_of
 from services.intake.usecases import accounts as account_use
 from services.intake.usecases import sessions as use
@@ -137,7 +146,7 @@ async def logout(
 
 
 @router.get("/session")
-def session(request: Request, visitor: Looker) -> Response:
+def session(request: Request, visitor: Annotated[Visitor | None, Depends(visitor_by_itself)]) -> Response:
     """For our scripts: whether somebody is signed in, and the form token of his session."""
     csrf: Csrf = request.app.state.csrf
     told = {"signed_in": visitor is not None, "csrf": csrf.of_session(visitor) if visitor else ""}

@@ -80,15 +80,24 @@ async def visitor_of(request: Request) -> Visitor | None:
     return await visits.visitor(request)
 
 
+async def visitor_by_itself(request: Request) -> Visitor | None:
+    """The same for what an open page asks without anybody's doing: it keeps no idle session alive."""
+    visits: Visits = request.app.state.visits
+    return await visits.visitor(request, by_itself=True)
+
+
 class PageCaller:
     """A dependency: who asks for this page, if the table of permissions lets one of his roles do this."""
 
-    def __init__(self, action: Action, *, confined_too: bool = False, without_contact: bool = False) -> None:
+    def __init__(
+        self, action: Action, *, confined_too: bool = False, without_contact: bool = False, by_itself: bool = False
+    ) -> None:
         self.action = action
+        self.look = visitor_by_itself if by_itself else visitor_of
         self.open_to = frozenset(_FIRST if confined_too else ()) | (frozenset({CONTACT}) if without_contact else set())
 
     async def __call__(self, request: Request) -> Caller:
-        visitor = await visitor_of(request)
+        visitor = await self.look(request)
         if request.method not in SAFE_METHODS and is_foreign(request):
             raise Problem(FOREIGN_REQUEST)
         if visitor is None:
@@ -106,13 +115,15 @@ class PageCaller:
         return Caller(visitor.account_id, visitor.name, visitor.roles, visitor.unit_code, session_id=visitor.session_id)
 
 
-def page_caller(action: Action, *, confined_too: bool = False, without_contact: bool = False) -> PageCaller:
+def page_caller(
+    action: Action, *, confined_too: bool = False, without_contact: bool = False, by_itself: bool = False
+) -> PageCaller:
     """The dependency of a page.
 
     With `confined_too` it is open before the second factor is set up and the contact is given, with `without_contact`
-    before the latter.
+    before the latter. `by_itself`: an open page asks this without anybody's doing, which keeps no idle session alive.
     """
-    return PageCaller(action, confined_too=confined_too, without_contact=without_contact)
+    return PageCaller(action, confined_too=confined_too, without_contact=without_contact, by_itself=by_itself)
 
 
 async def _read_form(request: Request) -> None:
@@ -141,9 +152,9 @@ async def _pairs(request: Request) -> list[tuple[str, str]]:
     return [(name, text) for name, text in form.multi_items() if isinstance(text, str) and name != CSRF_FIELD]
 
 
-def look_up(ports: Ports, digest: bytes) -> Visitor | None:
-    """Who holds the cookie of this digest."""
-    visit = ports.store.visit(digest)
+def look_up(ports: Ports, digest: bytes, noted: bool = True) -> Visitor | None:  # noqa: FBT001, FBT002 - as Visits asks
+    """Who holds the cookie of this digest; with `noted` the session has been in use until now."""
+    visit = ports.store.visit(digest, noted=noted)
     if visit is None:
         return None
     account = visit.account
@@ -158,7 +169,7 @@ def look_up(ports: Ports, digest: bytes) -> Visitor | None:
 def add_shell(app: FastAPI, ports: Ports, secret: bytes) -> None:
     """The frame of pages: static files, languages, sessions, refusals."""
     PAGES.add_to(app, Csrf(secret), storage=ports.objects.public_origin)
-    app.state.visits = Visits(lambda digest: look_up(ports, digest))
+    app.state.visits = Visits(lambda digest, noted: look_up(ports, digest, noted))
 
     @app.exception_handler(_Elsewhere)
     async def elsewhere(request: Request, error: _Elsewhere) -> Response:
@@ -207,4 +218,14 @@ async def _keep(request: Request, *, signed_in: bool) -> Response:
     )
 
 
-__all__ = ["HEADER", "PAGES", "PageCaller", "add_shell", "check_form", "page_caller", "texts_of", "visitor_of"]
+__all__ = [
+    "HEADER",
+    "PAGES",
+    "PageCaller",
+    "add_shell",
+    "check_form",
+    "page_caller",
+    "texts_of",
+    "visitor_by_itself",
+    "visitor_of",
+]

@@ -116,8 +116,8 @@ class Store(Protocol):
 
     def begin(self) -> AbstractContextManager[Transaction]: ...
 
-    def visit(self, digest: bytes) -> Visit | None:
-        """The session of a cookie, if it is good now; that it was seen is noted."""
+    def visit(self, digest: bytes, *, noted: bool = True) -> Visit | None:
+        """The session of a cookie, if it is good now; with `noted`, that somebody was there."""
         ...
 
     def place(self, entry_id: UUID) -> Place | None:

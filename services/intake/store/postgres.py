@@ -127,9 +127,9 @@ class PostgresStore:
             return Refusal.DISABLED
         return None if known.is_open else Refusal.ENDED
 
-    def visit(self, digest: bytes) -> Visit | None:
-        """The session of a cookie, if it is good now."""
-        row = self._at_once.one(VISIT, {"digest": digest, "idle": IDLE})
+    def visit(self, digest: bytes, *, noted: bool = True) -> Visit | None:
+        """The session of a cookie, if it is good now; with `noted`, that somebody was there."""
+        row = self._at_once.one(VISIT, {"digest": digest, "idle": IDLE, "noted": noted})
         return Visit(row.session_id, account_of(row), row.has_second_factor, row.has_contact) if row else None
 
     def program(self, token: str) -> Principal | None:

@@ -18,11 +18,11 @@ from services.intake.store.tables import ACCOUNTS, PROGRAM_TOKENS, RECOVERY_CODE
 
 _CLOCK = func.clock_timestamp()
 
-# One trip: the session, if it is good; and that it was seen, at most once a minute.
+# One trip: the session, if it is good; and, if so noted, that it was seen, at most once a minute.
 VISIT = text("""
     WITH seen AS (
         UPDATE sessions SET seen_at = clock_timestamp()
-        WHERE digest = :digest AND ended_at IS NULL AND expires_at > clock_timestamp()
+        WHERE :noted AND digest = :digest AND ended_at IS NULL AND expires_at > clock_timestamp()
             AND seen_at BETWEEN clock_timestamp() - :idle AND clock_timestamp() - interval '1 minute'
     )
     SELECT sessions.session_id, accounts.*,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 from html import unescape
 from typing import Any
@@ -14,6 +15,7 @@ import httpx
 import pytest
 
 from infra.store.buckets import QUARANTINE
+from services.intake.pages.uploads import live
 from tests.integration.intake.desk import Intake, send
 from tests.integration.intake.tabs import Tab, hidden, signed_in
 from tests.integration.intake.verdicts import accept
@@ -111,21 +113,72 @@ def test_the_stream_tells_the_files_at_once_and_each_change_within_seconds(intak
     assert [[file["state"] for file in files] for files in told] == [["uploaded"], ["accepted"]]
 
 
-def test_the_stream_ends_with_the_session(intake: Intake, tab: Tab) -> None:
+LAPSED = "lapsed"
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        "UPDATE accounts SET disabled_at = clock_timestamp() WHERE account_id = :account",
+        "UPDATE sessions SET ended_at = clock_timestamp() WHERE session_id = :session",
+        "UPDATE sessions SET expires_at = clock_timestamp() WHERE session_id = :session",
+        "UPDATE sessions SET seen_at = clock_timestamp() - interval '2 hours' WHERE session_id = :session",
+    ],
+)
+def test_the_stream_ends_with_the_session_and_says_so(
+    intake: Intake, tab: Tab, over: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "BEAT_SECONDS", 0.2)
     unit = intake.unit()
     entry = unit.entry(intake.open(), "story")
     stream = events(tab.http, f"/desk/entries/{entry['entry_id']}/materials/live")
     assert next(stream) == []
 
-    intake.sql("UPDATE accounts SET disabled_at = clock_timestamp() WHERE account_id = :id", id=tab.account_id)
+    intake.sql(over, **({"account": tab.account_id} if ":account" in over else {"session": tab.session_id}))
 
-    assert list(stream) == []  # it comes to an end; the client's timeout would raise
+    assert list(stream) == [LAPSED]  # it comes to an end; the client's timeout would raise
+
+
+def test_an_open_page_keeps_no_idle_session_alive_but_what_somebody_does_is_noted(
+    intake: Intake, tab: Tab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "BEAT_SECONDS", 0.2)
+    entry = intake.unit().entry(intake.open(), "story")
+    desk = f"/desk/entries/{entry['entry_id']}"
+    long_ago = "UPDATE sessions SET seen_at = clock_timestamp() - interval '90 minutes' WHERE session_id = :id"
+    intake.sql(long_ago, id=tab.session_id)
+
+    def idle() -> float:
+        age = "SELECT extract(epoch FROM clock_timestamp() - seen_at) AS age FROM sessions WHERE session_id = :id"
+        return float(intake.sql(age, id=tab.session_id)[0].age)
+
+    until = time.monotonic() + 3  # more than what is remembered of a visit
+    with tab.http.stream("GET", f"{desk}/materials/live", headers={"Accept": "text/event-stream"}) as stream:
+        for _ in stream.iter_lines():
+            for path in (f"{desk}/materials", f"{desk}/progress", "/session"):
+                assert tab.http.get(path).status_code == 200
+            if time.monotonic() > until:
+                break
+    assert idle() > 5000
+
+    # Right after what the page asked by itself, whose answer is still remembered.
+    saved = tab.script("PUT", f"{desk}/fields", json={"version": 1, "fields": {"title": "书车进山"}})
+    assert saved.status_code == 200
+    assert idle() < 60
+    intake.sql(long_ago, id=tab.session_id)
+    intake.app.state.visits.forget(tab.session_id)
+    assert tab.http.get(f"{desk}/materials").status_code == 200
+    assert tab.get(desk).status_code == 200
+    assert idle() < 60
 
 
 def events(http: httpx.Client, path: str) -> Iterator[Any]:
-    """What each event of a stream says of the files."""
+    """What each event of a stream says of the files, or that the session has ended."""
+    name = ""
     with http.stream("GET", path, headers={"Accept": "text/event-stream"}, timeout=12) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         for line in answer.iter_lines():
-            if line.startswith("data: "):
-                yield json.loads(line.removeprefix("data: "))["materials"]
+            if line.startswith("event: "):
+                name = line.removeprefix("event: ")
+            elif line.startswith("data: "):
+                yield name or json.loads(line.removeprefix("data: "))["materials"]

@@ -19,6 +19,7 @@ from services.intake.usecases.desk import Sheet
 
 # These pages are of a unit's own entries: reading them asks for no more and no less than writing them.
 Reader = Annotated[Caller, Depends(page_caller(Action.EDIT_ENTRY))]
+Asker = Annotated[Caller, Depends(page_caller(Action.EDIT_ENTRY, by_itself=True))]
 Lister = Annotated[Caller, Depends(page_caller(Action.CREATE_ENTRY))]
 Beginner = Annotated[Caller, Depends(page_caller(Action.CREATE_ENTRY))]
 Editor = Annotated[Caller, Depends(page_caller(Action.EDIT_ENTRY))]

@@ -32,7 +32,7 @@ from services.intake.domain.sections import (
     progress_of,
     sections_of,
 )
-from services.intake.pages.desk.calling import Editor, Reader, about, refusal, title_of
+from services.intake.pages.desk.calling import Asker, Editor, Reader, about, refusal, title_of
 from services.intake.pages.shell import PAGES, page_caller, texts_of
 from services.intake.problems import problem_of
 from services.intake.usecases import texts as use
@@ -62,7 +62,7 @@ def autosave(
 
 
 @router.get(PATH + "/progress")
-def progress(request: Request, who: Reader, entry_id: UUID, check: bool = False) -> Response:  # noqa: FBT001, FBT002 - a query parameter
+def progress(request: Request, who: Asker, entry_id: UUID, check: bool = False) -> Response:  # noqa: FBT001, FBT002 - a query parameter
     """What the page's script asks for when files have changed."""
     return JSONResponse(_told(request, read_entry(ports_of(request), who, entry_id), check=check))
 

@@ -19,6 +19,11 @@ export function watch(entry, told) {
       broken = 0;
       told(JSON.parse(event.data).materials);
     };
+    source.addEventListener("lapsed", async () => {
+      close();
+      await lapsed();
+      open();
+    });
     source.onerror = () => {
       broken += 1;
       if (source.readyState !== EventSource.CLOSED && broken < TOO_OFTEN) return;

@@ -20,6 +20,7 @@ from services.intake.usecases.entries import read_entry
 router = APIRouter(include_in_schema=False)
 
 Reader = Annotated[Caller, Depends(page_caller(Action.READ_ENTRY))]
+Asker = Annotated[Caller, Depends(page_caller(Action.READ_ENTRY, by_itself=True))]
 Owner = Annotated[Caller, Depends(page_caller(Action.EDIT_ENTRY))]
 
 # Links are made anew for each hour; a browser may keep where a picture led it for less than that.
@@ -35,7 +36,7 @@ def files_page(request: Request, who: Reader, entry_id: UUID) -> Response:
 
 
 @router.get("/desk/entries/{entry_id}/materials")
-def list_materials(request: Request, who: Reader, entry_id: UUID) -> Response:
+def list_materials(request: Request, who: Asker, entry_id: UUID) -> Response:
     """The files as they stand: what live pages fall back on."""
     shown = materials.list_materials(ports_of(request), who, entry_id)
     return answer(MaterialsOut(materials=MaterialOut.list_of(shown)))
@@ -86,7 +87,7 @@ def restore_material(request: Request, who: Owner, material_id: UUID) -> Respons
 
 
 @router.get("/desk/materials/{material_id}/picture")
-def show_picture(request: Request, who: Reader, material_id: UUID) -> Response:
+def show_picture(request: Request, who: Asker, material_id: UUID) -> Response:
     """Where an <img> points: on to storage, with a link that is made for whoever may see the file."""
     found = redirect(materials.link_to_preview(ports_of(request), who, material_id).url)
     found.headers["Cache-Control"] = _KEPT

@@ -23,8 +23,8 @@ from services.intake.api.calling import ports_of
 from services.intake.api.material_answers import MaterialOut, MaterialsOut
 from services.intake.domain.errors import NotFoundError
 from services.intake.domain.permissions import Caller
-from services.intake.pages.shell import visitor_of
-from services.intake.pages.uploads.files import Reader
+from services.intake.pages.shell import visitor_by_itself
+from services.intake.pages.uploads.files import Asker
 from services.intake.usecases.materials import list_materials
 
 log = structlog.get_logger(__name__)
@@ -35,6 +35,9 @@ BEAT_SECONDS = 5.0
 """So often an idle page is told that the line is alive, and asked whether its visitor may still look."""
 MOST_PAGES = 500
 """Open pages of one process; one more falls back to asking now and then."""
+
+_LAPSED = "event: lapsed\ndata: {}\n\n"
+"""The last that a page is told: its session has ended, by lapse or by somebody."""
 
 Stamps = Callable[[Sequence[UUID]], Mapping[UUID, str]]
 
@@ -83,7 +86,7 @@ class Watch:
 
 
 @router.get("/desk/entries/{entry_id}/materials/live")
-async def live_materials(request: Request, who: Reader, entry_id: UUID) -> Response:
+async def live_materials(request: Request, who: Asker, entry_id: UUID) -> Response:
     """The files of an entry, now and whenever one of them changes."""
     watch: Watch = request.app.state.watch
     if watch.pages >= MOST_PAGES:
@@ -98,8 +101,9 @@ async def _told(request: Request, who: Caller, entry_id: UUID, watch: Watch, now
     with watch.bell(entry_id) as bell:
         while not getattr(request.app.state, "stopping", False):
             rung = await _rings(bell)
-            visitor = await visitor_of(request)
-            if visitor is None or visitor.account_id != who.account_id:
+            visitor = await visitor_by_itself(request)
+            if visitor is None or visitor.session_id != who.session_id:
+                yield _LAPSED
                 return
             if not rung:
                 yield ": \n\n"
