@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import xlsxwriter
 from fastapi import Response
+from xlsxwriter.format import Format
 
 from infra.web.cells import inert
 
@@ -29,28 +30,39 @@ def csv_of(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def xlsx_of(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """One sheet: a bold header that stays in sight, a filter, columns as wide as what stands in them."""
+Table = tuple[str, Sequence[str], Iterable[Sequence[Cell]]]
+"""A title, the headings, the rows."""
+
+
+def xlsx_of(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]], *more: Table) -> bytes:
+    """One sheet, and one for each further table: a bold header that stays in sight, a filter, fitting columns."""
     whole = BytesIO()
     with xlsxwriter.Workbook(whole, {"in_memory": True}) as book:
-        sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", title)[:31] or "1")
-        widths = [_width(cell) for cell in header]
         bold = book.add_format({"bold": True, "text_wrap": True})
-        for column, heading in enumerate(header):
-            sheet.write_string(0, column, inert(_UNPRINTABLE.sub("", heading)), bold)
-        last = 0
-        for last, row in enumerate(rows, 1):
-            for column, cell in enumerate(row):
-                if isinstance(cell, int):
-                    sheet.write_number(last, column, cell)
-                elif cell:
-                    sheet.write_string(last, column, inert(_UNPRINTABLE.sub("", cell)))
-                widths[column] = max(widths[column], _width(cell))
-        sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, last, len(header) - 1)
-        for column, width in enumerate(widths):
-            sheet.set_column(column, column, min(width + 2, _WIDEST))
+        for table in ((title, header, rows), *more):
+            _write(book, bold, *table)
     return whole.getvalue()
+
+
+def _write(
+    book: xlsxwriter.Workbook, bold: Format, title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]
+) -> None:
+    sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", title)[:31] or "1")
+    widths = [_width(cell) for cell in header]
+    for column, heading in enumerate(header):
+        sheet.write_string(0, column, inert(_UNPRINTABLE.sub("", heading)), bold)
+    last = 0
+    for last, row in enumerate(rows, 1):
+        for column, cell in enumerate(row):
+            if isinstance(cell, int):
+                sheet.write_number(last, column, cell)
+            elif cell:
+                sheet.write_string(last, column, inert(_UNPRINTABLE.sub("", cell)))
+            widths[column] = max(widths[column], _width(cell))
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, last, len(header) - 1)
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, min(width + 2, _WIDEST))
 
 
 def _width(cell: Cell) -> int:

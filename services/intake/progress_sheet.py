@@ -10,6 +10,7 @@ from contracts.campaign import CampaignDefinition
 from infra.web.sheets import Cell
 from services.intake.domain.entries import State
 from services.intake.domain.progress import SENT, STANDING_WORDS, UnitProgress, UnitStanding
+from services.intake.domain.sums import Sum
 
 
 def header(definition: CampaignDefinition) -> list[str]:
@@ -41,6 +42,29 @@ def rows(definition: CampaignDefinition, units: Iterable[UnitProgress]) -> Itera
             _local(extension.cutoff, zone) if extension else "",
             extension.reason if extension else "",
             " › ".join(one.name for one in reversed(unit.above)),
+        ]
+
+
+def header_of_sums(definition: CampaignDefinition) -> list[str]:
+    """The names of the columns where units are taken together."""
+    categories = [f"{category.title.zh}：已提交" for category in definition.categories]
+    return ["代码", "汇总范围", "上级单位", "单位数", "未开始", "草稿", "已提交", "退回修改", "已撤回", *categories]
+
+
+def rows_of_sums(sums: Iterable[Sum]) -> Iterable[Sequence[Cell]]:
+    """One row for each committee library and each unit above others; the last is of all."""
+    for one in sums:
+        yield [
+            one.head.code if one.head else "",
+            one.name[0],
+            " › ".join(unit.name for unit in reversed(one.above)),
+            one.units,
+            one.not_begun,
+            one.counts[State.DRAFT],
+            one.sent,
+            one.counts[State.RETURNED],
+            one.counts[State.WITHDRAWN],
+            *(numbers.sent for numbers in one.categories),
         ]
 
 

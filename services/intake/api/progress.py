@@ -17,7 +17,7 @@ from services.intake.domain import errors as e
 from services.intake.domain.permissions import Action, Caller
 from services.intake.domain.progress import Order, UnitStanding, Wanted
 from services.intake.problems import types_of
-from services.intake.progress_sheet import header, rows
+from services.intake.progress_sheet import header, header_of_sums, rows, rows_of_sums
 from services.intake.usecases import progress as use
 
 router = APIRouter(prefix=PREFIX, tags=["campaigns"])
@@ -25,6 +25,10 @@ router = APIRouter(prefix=PREFIX, tags=["campaigns"])
 Search = Annotated[str, Query(max_length=100, description="Part of a unit's name or code.")]
 Region = Annotated[str, Query(max_length=100)]
 Under = Annotated[str, Query(max_length=40, description="The code of a unit: only units below it.")]
+Of = Annotated[
+    Literal["units", "sums"],
+    Query(description="Of a .csv: each unit, or units taken together. An .xlsx holds both, a sheet each."),
+]
 _WHO = Annotated[Caller, Depends(Allowed(Action.READ_PROGRESS))]
 _REFUSALS = problem_responses(*SIGNED_IN, *types_of(e.NotFoundError))
 
@@ -70,21 +74,23 @@ def export_progress(
     under: Under = "",
     sort: Order = Order.LISTED,
     form: Annotated[Literal["xlsx", "csv"], Query(alias="format")] = "xlsx",
+    of: Of = "units",
 ) -> Response:
-    """The same list whole, as a spreadsheet."""
+    """The same list whole, as a spreadsheet, with the sums of the whole campaign."""
     progress = use.read_progress(ports_of(request), campaign_id)
-    return progress_file(progress, Wanted(standing, q, region, sort, under), form)
+    return progress_file(progress, Wanted(standing, q, region, sort, under), form, of)
 
 
-def progress_file(progress: use.Progress, wanted: Wanted, form: str) -> Response:
-    """The units that are wanted, as a file."""
+def progress_file(progress: use.Progress, wanted: Wanted, form: str, of: str) -> Response:
+    """The units that are wanted, and the sums of all, as a file; a .csv holds one table alone."""
     definition = progress.state.campaign.definition
-    names, cells = header(definition), rows(definition, wanted.among(progress.units))
+    each = "申报进度", header(definition), rows(definition, wanted.among(progress.units))
+    sums = "申报进度汇总", header_of_sums(definition), rows_of_sums(progress.sums)
     day = f"{progress.at.astimezone(definition.zone):%Y%m%d}"
-    name = f"{definition.id}-申报进度-{day}.{form}"
     if form == "csv":
-        return download(csv_of(names, cells), "text/csv; charset=utf-8", name)
-    return download(xlsx_of("申报进度", names, cells), XLSX, name)
+        title, names, cells = sums if of == "sums" else each
+        return download(csv_of(names, cells), "text/csv; charset=utf-8", f"{definition.id}-{title}-{day}.csv")
+    return download(xlsx_of(*each, sums), XLSX, f"{definition.id}-{each[0]}-{day}.xlsx")
 
 
 @router.get(

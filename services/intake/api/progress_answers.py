@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 from contracts.events import Extension
 from infra.web.paging import Page
 from services.intake.domain.entries import State
-from services.intake.domain.progress import UnitProgress, UnitStanding
+from services.intake.domain.progress import CategoryNumbers, UnitProgress, UnitStanding
+from services.intake.domain.sums import Sum, Whole
 from services.intake.usecases.progress import Preview, Progress
 
 
@@ -52,6 +53,38 @@ class CategoryNumbersOut(BaseModel):
     returned: int
     withdrawn: int
 
+    @classmethod
+    def of(cls, one: CategoryNumbers) -> CategoryNumbersOut:
+        return cls(category=one.key, drafts=one.drafts, sent=one.sent, returned=one.returned, withdrawn=one.withdrawn)
+
+
+class SumOut(BaseModel):
+    """Units taken together, e.g. those of one committee library with itself."""
+
+    of: Whole = Field(description="`under`: a unit and all below it; `others`: those below and above nobody; `all`.")
+    unit_code: str | None = Field(description="Whom they stand below; null for `others` and `all`.")
+    unit_name: str | None
+    above: list[str] = Field(description="Codes of the units above that one, the nearest first.")
+    units: int
+    not_begun: int
+    counts: dict[State, int]
+    sent: int
+    categories: list[CategoryNumbersOut]
+
+    @classmethod
+    def of_sum(cls, one: Sum) -> SumOut:
+        return cls(
+            of=one.whole,
+            unit_code=one.head.code if one.head else None,
+            unit_name=one.head.name if one.head else None,
+            above=[unit.code for unit in one.above],
+            units=one.units,
+            not_begun=one.not_begun,
+            counts=dict(one.counts),
+            sent=one.sent,
+            categories=[CategoryNumbersOut.of(numbers) for numbers in one.categories],
+        )
+
 
 class CampaignProgressOut(Page[UnitProgressOut]):
     """A page of units, with the numbers of the whole campaign."""
@@ -62,6 +95,9 @@ class CampaignProgressOut(Page[UnitProgressOut]):
     units: int
     standings: dict[UnitStanding, int] = Field(description="How many units stand where; one may stand in several.")
     categories: list[CategoryNumbersOut]
+    sums: list[SumOut] = Field(
+        default=[], description="For each unit with others below it, from the top down; then the others; last of all."
+    )
 
     @classmethod
     def of(cls, progress: Progress, page: Page[UnitProgressOut]) -> CampaignProgressOut:
@@ -74,16 +110,8 @@ class CampaignProgressOut(Page[UnitProgressOut]):
             at=progress.at,
             units=len(progress.units),
             standings=dict(progress.standings),
-            categories=[
-                CategoryNumbersOut(
-                    category=one.key,
-                    drafts=one.drafts,
-                    sent=one.sent,
-                    returned=one.returned,
-                    withdrawn=one.withdrawn,
-                )
-                for one in progress.numbers
-            ],
+            categories=[CategoryNumbersOut.of(one) for one in progress.numbers],
+            sums=[SumOut.of_sum(one) for one in progress.sums],
         )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from contracts.campaign import CLAIMS, CampaignDefinition, Category
+from contracts.campaign import CLAIMS, CampaignDefinition, Category, Condition, ConditionRule
 from contracts.campaign.names import spellings
 from contracts.events import Finding
 from services.intake.domain.entries import Entry
@@ -14,6 +15,29 @@ from services.intake.domain.errors import QuotaUsedError, UnknownFieldError
 def claims_of(fields: Mapping[str, str]) -> frozenset[str]:
     """The conditions that the unit says are met, by their keys."""
     return frozenset(fields.get(CLAIMS, "").split())
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A rule of conditions, and which of them the unit says are met."""
+
+    rule: ConditionRule
+    met: tuple[Condition, ...]
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether they are as many as the rule asks for."""
+        return len(self.met) >= self.rule.needed
+
+
+def claimed_by(entry: Entry, category: Category, definition: CampaignDefinition) -> list[Claimed]:
+    """The rules that bind this entry and on which its unit has its say."""
+    keys = claims_of(entry.fields)
+    return [
+        Claimed(rule, tuple(condition for condition in rule.conditions if condition.key in keys))
+        for rule in definition.conditions_for(category, entry.texts, entry.unit.code)
+        if rule.claimed
+    ]
 
 
 def takes_claims(category: Category) -> bool:
@@ -105,11 +129,10 @@ def _to_post(entry: Entry, category: Category) -> Iterator[Finding]:
 
 
 def _to_claims(entry: Entry, category: Category, definition: CampaignDefinition) -> Iterator[Finding]:
-    claimed = claims_of(entry.fields)
-    rules = [rule for rule in definition.conditions_for(category, entry.texts, entry.unit.code) if rule.claimed]
-    for rule in rules:
-        met = [condition for condition in rule.conditions if condition.key in claimed]
-        if len(met) < rule.needed:
+    claimed = claimed_by(entry, category, definition)
+    for one in claimed:
+        rule, met = one.rule, one.met
+        if not one.is_enough:
             labels_zh = "；".join(condition.label.zh for condition in rule.conditions)
             labels_en = "; ".join(condition.label.en for condition in rule.conditions)
             yield Finding(
@@ -119,7 +142,7 @@ def _to_claims(entry: Entry, category: Category, definition: CampaignDefinition)
                 place=CLAIMS,
                 figures={"given": len(met), "required": rule.needed, "conditions": [c.key for c in rule.conditions]},
             )
-    unknown = sorted(claimed - {condition.key for rule in rules for condition in rule.conditions})
+    unknown = sorted(claims_of(entry.fields) - {condition.key for one in claimed for condition in one.rule.conditions})
     if unknown:
         yield Finding(
             slug="unknown-claims",

@@ -13,11 +13,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from infra.web.paging import After, Pager
 from services.intake.api.calling import ports_of
 from services.intake.api.campaigns import CampaignId
-from services.intake.api.progress import Region, Search, Under, progress_file
+from services.intake.api.progress import Of, Region, Search, Under, progress_file
 from services.intake.domain import words
 from services.intake.domain.entries import State
 from services.intake.domain.permissions import Action, Caller, allows
 from services.intake.domain.progress import SENT, STANDING_WORDS, Order, UnitStanding, Wanted
+from services.intake.domain.recommending import claimed_by
 from services.intake.pages.shell import PAGES, page_caller
 from services.intake.ports import CampaignState, Ports
 from services.intake.usecases.campaigns import list_campaigns
@@ -127,10 +128,11 @@ def progress_download(
     under: Under = "",
     sort: Order = Order.LISTED,
     form: Annotated[str, Query(alias="format", pattern="^(xlsx|csv)$")] = "xlsx",
+    of: Of = "units",
 ) -> Response:
-    """The list that is shown, whole, as a spreadsheet."""
+    """The list that is shown, whole, as a spreadsheet, with the sums."""
     found = read_progress(ports_of(request), campaign_id)
-    return progress_file(found, Wanted(standing, q, region, sort, under), form)
+    return progress_file(found, Wanted(standing, q, region, sort, under), form, of)
 
 
 @router.get("/office/campaigns/{campaign_id}/units/{unit_code}")
@@ -167,6 +169,7 @@ def entry(request: Request, who: Reader, entry_id: UUID) -> Response:
         definition=definition,
         title=view.entry.title(view.category) or "（尚无名称）",
         rows=_rows(view.category, texts),
+        claims=claimed_by(view.entry, view.category, definition),
         hidden=not private,
         may_watch=allows(Action.READ_PROGRESS, who.roles),
         words=words,

@@ -19,6 +19,7 @@ from services.intake.domain.progress import (
     progress_of,
     standings_of,
 )
+from services.intake.domain.sums import Sum, sums_of
 from services.intake.ports import CampaignState, Listed, Ports, Transaction
 
 _MOST_ENTRIES = 500
@@ -33,6 +34,8 @@ class Progress:
     units: Sequence[UnitProgress]
     numbers: Sequence[CategoryNumbers]
     standings: Mapping[UnitStanding, int]
+    sums: Sequence[Sum]
+    """By who stands above whom; the last is of all."""
 
 
 def read_progress(ports: Ports, campaign_id: str) -> Progress:
@@ -45,8 +48,11 @@ def _progress(tx: Transaction, campaign_id: str) -> Progress:
     state = tx.campaign(campaign_id)
     if state is None:
         raise NotFoundError
-    units = progress_of(state.campaign, tx.tallies(campaign_id), Hierarchy.of(tx.units()))
-    return Progress(state, tx.now(), units, tuple(numbers_of(state.campaign, units)), standings_of(units))
+    campaign = state.campaign
+    hierarchy = Hierarchy.of(tx.units()).with_listed(campaign.definition.units)
+    units = progress_of(campaign, tx.tallies(campaign_id), hierarchy)
+    numbers, sums = tuple(numbers_of(campaign, units)), tuple(sums_of(campaign, units))
+    return Progress(state, tx.now(), units, numbers, standings_of(units), sums)
 
 
 def read_members(ports: Ports, caller: Caller, campaign_id: str) -> tuple[CampaignState, list[UnitProgress]]:

@@ -85,6 +85,26 @@ def test_progress_is_read_filtered_and_exported(open_page: OpenPage, busy: str, 
     assert "unit-a" not in told
 
 
+def test_sums_by_committee_library_are_read_at_both_widths(open_page: OpenPage, intake: Intake, width: str) -> None:
+    raw = definition()
+    raw["units"][1]["parent"] = raw["units"][2]["parent"] = "unit-a"
+    raw["units"][0]["name"] = "某市图书馆（委员馆）"
+    intake.caller("secretariat").post("/campaigns", definition=raw).ok(201)
+    for unit in (intake.unit("unit-a"), intake.unit("unit-b")):
+        for category in ("note", "pair"):
+            entry = unit.entry(str(raw["id"]), category)
+            unit.submit(unit.save(entry, title="标题")).ok(201)
+    page = open_page("secretariat", width=width)
+    page.goto(f"/office/campaigns/{raw['id']}/progress")
+    axe(page)
+    city, whole = page.locator("table.sums tbody tr").all()
+    assert re.findall(r"\d", city.locator("td.count").all_inner_texts()[2]) == ["4"]
+    assert "短文 2，先进个人 2" in whole.inner_text()
+    city.get_by_role("link").click()
+    page.wait_for_url("**under=unit-a")
+    assert page.locator("table:not(.sums) tbody tr").count() == 2
+
+
 def test_a_deadline_is_amended_after_a_preview(open_page: OpenPage, intake: Intake, busy: str, width: str) -> None:
     page = open_page("secretariat", width=width)
     page.goto(f"/office/campaigns/{busy}/amend")

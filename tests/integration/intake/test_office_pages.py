@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import UTC, datetime, timedelta
+from io import BytesIO, StringIO
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import openpyxl
 import pytest
 
 from tests.integration.intake.desk import Intake, definition
@@ -91,3 +94,86 @@ def test_progress_follows_the_hierarchy_and_a_committee_sees_its_members_numbers
     ]
     assert intake.caller("committee", unit="elsewhere").get(f"/campaigns/{campaign}/members").ok()["items"] == []
     intake.caller("unit", unit=above).get(f"/campaigns/{campaign}/members").refused(403, "forbidden")
+
+
+@pytest.fixture
+def city(intake: Intake) -> tuple[str, str]:
+    """A campaign whose definition itself says who stands below whom; its id, and the committee library's code."""
+    code = f"c-{uuid4().hex[:8]}"
+    raw = definition()
+    raw["unit_kinds"] = [{"key": key, "title": {"zh": key, "en": key}} for key in ("unit", "committee")]
+    raw["units"] = [{"code": code, "name": "某市委员馆", "kind": "committee"}]
+    raw["units"] += [{"code": f"{code}-{n}", "name": f"成员馆{n}", "parent": code} for n in range(2)]
+    raw["units"].append({"code": f"{code}-x", "name": "=别市的馆"})
+    for category in raw["categories"]:
+        category["recommenders"] = ["unit", "committee"]
+    intake.caller("secretariat").post("/campaigns", definition=raw).ok(201)
+    for unit, times in ((code, 2), (f"{code}-0", 1), (f"{code}-x", 1)):
+        who = intake.caller("committee" if unit == code else "unit", unit=unit)
+        for _ in range(times):
+            who.submit(who.written(str(raw["id"]))).ok(201)
+    return str(raw["id"]), code
+
+
+def test_progress_is_summed_by_committee_library_on_the_page_in_files_and_for_programs(
+    intake: Intake, city: tuple[str, str]
+) -> None:
+    campaign, code = city
+    expected = [("某市委员馆", 3, 1, 3), ("其他单位（未列上下级）", 1, 0, 1), ("合计", 4, 1, 4)]
+
+    with signed_in(intake, "secretariat") as office:
+        path = f"/office/campaigns/{campaign}/progress"
+        page = office.get(path).text
+        sheet = csv.DictReader(StringIO(office.get(f"{path}/file?format=csv&of=sums").content.decode("utf-8-sig")))
+        book = openpyxl.load_workbook(BytesIO(office.get(f"{path}/file").content))
+    table = page[page.index("按上级单位汇总") :].partition("</table>")[0]
+    rows = [
+        (
+            re.findall(r"<strong>(?:\s*<span class=.zh.>)?(.*?)<", row)[0],
+            *map(int, re.findall(r'count"[^>]*>(\d+)<', row)),
+        )
+        for row in table.split("<tr")[2:]
+    ]
+    assert [row[:4] for row in rows] == expected
+    assert f'href="{path}?under={code}"' in table
+    told = [(r["汇总范围"], int(r["单位数"]), int(r["未开始"]), int(r["已提交"])) for r in sheet]
+    assert told == expected
+    assert book.sheetnames == ["申报进度", "申报进度汇总"]
+    last = list(book["申报进度汇总"].iter_rows(values_only=True))[-1]
+    assert (last[1], last[3], last[6]) == ("合计", 4, 4)
+
+    sums = intake.caller("supervisor").get(f"/campaigns/{campaign}/progress").ok()["sums"]
+    assert [(one["of"], one["unit_code"], one["units"], one["sent"]) for one in sums] == [
+        ("under", code, 3, 3),
+        ("others", None, 1, 1),
+        ("all", None, 4, 4),
+    ]
+    assert sums[0]["categories"][0] == {"category": "note", "drafts": 0, "sent": 3, "returned": 0, "withdrawn": 0}
+
+
+def test_a_committee_sees_the_members_that_the_definition_puts_below_it(intake: Intake, city: tuple[str, str]) -> None:
+    campaign, code = city
+    shown = intake.caller("committee", unit=code).get(f"/campaigns/{campaign}/members").ok()["items"]
+    assert [unit["unit_name"] for unit in shown] == ["成员馆0", "成员馆1"]
+
+
+@pytest.mark.parametrize(
+    ("require", "least", "asks"),
+    [("any", 1, "3 项中任一项"), ("all", 1, "须全部符合（3 项）"), ("at-least", 2, "3 项中至少 2 项")],
+)
+def test_the_office_reads_which_conditions_a_unit_claims(intake: Intake, require: str, least: int, asks: str) -> None:
+    raw = definition()
+    conditions = [{"key": key, "label": {"zh": f"条件{key}", "en": key}} for key in ("new", "proven", "known")]
+    rule = {"require": require, "least": least, "claimed": True, "conditions": conditions}
+    raw["categories"][0]["conditions"] = [rule]
+    intake.caller("secretariat").post("/campaigns", definition=raw).ok(201)
+    unit = intake.unit()
+    entry = unit.save(unit.written(raw["id"]), claims="known")
+
+    with signed_in(intake, "supervisor") as office:
+        page = office.get(f"/office/entries/{entry['entry_id']}").text
+
+    assert asks in page
+    assert ("勾选 1 项，已达要求" in page) == (require == "any")
+    claims = re.findall(r"条件(\w+)</span>.*?（\s*<span class=.zh.>(.*?)<", page)
+    assert claims == [("new", "未勾选"), ("proven", "未勾选"), ("known", "已勾选")]

@@ -12,7 +12,7 @@ from services.intake.domain import words
 from services.intake.domain.entries import Entry, public_unit
 from services.intake.domain.errors import IntakeError
 from services.intake.domain.permissions import Action, Caller
-from services.intake.domain.recommending import claims_of
+from services.intake.domain.recommending import claimed_by
 from services.intake.pages.shell import page_caller
 from services.intake.problems import problem_of
 from services.intake.usecases.desk import Sheet
@@ -66,10 +66,9 @@ def about(sheet: Sheet) -> dict[str, Any]:
 
 def claimed(sheet: Sheet) -> list[Text]:
     """The conditions that the unit says are met, in words."""
-    entry, category = sheet.view.entry, sheet.view.category
-    keys = claims_of(entry.fields)
-    rules = sheet.campaign.definition.conditions_for(category, entry.texts, entry.unit.code)
-    return [c.label for rule in rules if rule.claimed for c in rule.conditions if c.key in keys]
+    view = sheet.view
+    rules = claimed_by(view.entry, view.category, sheet.campaign.definition)
+    return [condition.label for one in rules for condition in one.met]
 
 
 def title_of(entry: Entry, field: str) -> str:
