@@ -33,6 +33,12 @@ TABLE: dict[type[e.IntakeError], ProblemType] = {
         "此账号已启用动态口令，请同时提供手机应用上显示的 6 位数字（totp），或一个恢复码。",
         "This account has a second factor: give the six digits of its application (totp), or a recovery code, too.",
     ),
+    e.SignInLapsedError: ProblemType(
+        "sign-in-lapsed",
+        401,
+        "登录已中断：输入密码后间隔太久，或密码已更改。请重新输入登录名和密码。",
+        "It has been too long since the password, or the password was changed. Sign in from the beginning.",
+    ),
     e.SecondFactorRefusedError: ProblemType(
         "second-factor-refused",
         401,

@@ -13,6 +13,7 @@ from infra.bus.errors import StaleError
 from infra.bus.messages import E, Message
 from infra.bus.outbox import effect
 from services.intake.domain.accounts import FAILURE_WINDOW
+from services.intake.domain.attempts import LONGER
 from services.intake.domain.resets import KEPT
 from services.intake.domain.sessions import KEPT_AFTER_END
 from services.intake.ports import Ports, Transaction
@@ -109,7 +110,7 @@ class IntakeWorker:
         """Uploads that nobody finished, and counts of failed sign-ins that no longer count."""
         cleaned = clean_quarantine(self.app.ports)
         with self.app.store.begin() as tx:
-            tx.forget_old_attempts(FAILURE_WINDOW)
+            tx.forget_old_attempts(FAILURE_WINDOW, LONGER)
             tx.forget_old_sessions(KEPT_AFTER_END)
             tx.forget_old_reset_requests(KEPT)
         if cleaned:

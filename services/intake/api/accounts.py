@@ -35,12 +35,15 @@ _SIGN_IN = types_of(
 
 @router.post("/sessions", response_model=SessionOut, status_code=201, responses=problem_responses(*_SIGN_IN))
 async def sign_in(request: Request, body: NewSession) -> Response:
-    """Sign in. Failures are counted for this login from this address alone, so nobody can lock another out.
+    """Sign in. Failures are counted for this login from this address, so nobody can lock another out from elsewhere.
+
+    Where very many of all logins have failed from one address, only accounts that were signed in from there before get
+    in, with the right password; the answer to all others is `too-many-attempts`.
 
     An account with a second factor is answered `second-factor-needed` until `totp` is given, too.
     """
     came = came_from(request)
-    session = await hashing(door.sign_in, ports_of(request), body.login, body.password, body.totp, came)
+    session = await hashing(request, door.sign_in, ports_of(request), body.login, body.password, body.totp, came)
     return answer(SessionOut.of(session), 201)
 
 
@@ -54,7 +57,7 @@ async def activate(request: Request, body: NewActivation) -> Response:
 
     Every session of the account ends. A second factor stays, and is asked for when signing in.
     """
-    return answer(AccountOut.of(await hashing(use.activate, ports_of(request), body.code, body.password)))
+    return answer(AccountOut.of(await hashing(request, use.activate, ports_of(request), body.code, body.password)))
 
 
 @router.post(

@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection
 from infra.web.callers import BearerScheme
 from infra.web.problems import UNAVAILABLE, Problem
 from infra.web.rendering import answer
+from services.intake.api.turns import CrowdedError, Turns
 from services.intake.domain.errors import OutOfScopeError
 from services.intake.domain.permissions import PERMISSIONS, Action, Caller
 from services.intake.domain.tokens import actions_of
@@ -66,15 +67,19 @@ def _address(request: HTTPConnection) -> str:
     return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else host
 
 
-_HASHERS = CapacityLimiter(4)
-_MOST_WAITING = 100
+_AT_ONCE = 4
+_HASHERS = CapacityLimiter(_AT_ONCE)
+# A building of sixty units may share one address in the minute before a deadline.
+_TURNS = Turns(_AT_ONCE, of_one=80, of_all=200)
 
 
-async def hashing(work: Callable[..., T], *args: Any) -> T:
+async def hashing(request: Request, work: Callable[..., T], *args: Any) -> T:
     """Run a use case that hashes a password in a thread, four at once: others wait without holding a thread.
 
-    Raises Problem (503) when so many wait already that nobody would be served in time.
+    Addresses take turns. Raises Problem (503) when so many wait already that nobody more would be served in time.
     """
-    if _HASHERS.statistics().tasks_waiting >= _MOST_WAITING:
-        raise Problem(UNAVAILABLE, extra={"retry_after": 5})
-    return await anyio.to_thread.run_sync(partial(work, *args), limiter=_HASHERS)
+    try:
+        async with _TURNS.turn(came_from(request).address):
+            return await anyio.to_thread.run_sync(partial(work, *args), limiter=_HASHERS)
+    except CrowdedError as error:
+        raise Problem(UNAVAILABLE, extra={"retry_after": 5}) from error

@@ -143,7 +143,7 @@ def end_session(request: Request, who: Self, session_id: UUID) -> Response:
 async def change_password(request: Request, who: Self, body: NewPassword) -> Response:
     """Another password, for who knows the one there is. Every session of the account but this one ends."""
     ended = await hashing(
-        account_use.change_password, ports_of(request), who, body.old, body.new, came_from(request).address
+        request, account_use.change_password, ports_of(request), who, body.old, body.new, came_from(request).address
     )
     for session_id in ended:
         forget_session(request, session_id)

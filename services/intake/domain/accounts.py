@@ -105,6 +105,11 @@ def login_digest(login: str) -> bytes:
     return hashlib.sha256(normal_login(login).encode()).digest()
 
 
+def password_mark(password_hash: str) -> str:
+    """Tells an account's password from the next one, and nothing else: the hash has a salt that nobody knows."""
+    return hashlib.sha256(f"mark of a password\0{password_hash}".encode()).hexdigest()[:32]
+
+
 def change_digest(account_id: UUID) -> bytes:
     """How wrong guesses at the old password stand in the same count, apart from sign-ins."""
     return hashlib.sha256(f"change of password\0{account_id}".encode()).digest()

@@ -50,7 +50,7 @@ class AccountDisabledError(IntakeError):
 
 
 class TooManyAttemptsError(IntakeError):
-    """Too many failed sign-ins of this login from this address; other addresses are not affected."""
+    """Too many failed attempts of this kind; sentences say of what, how long to wait, and what may be done instead."""
 
     slug = "too-many-attempts"
 
@@ -65,6 +65,12 @@ class SecondFactorNeededError(IntakeError):
     """The password is right; the account also needs its one-time password."""
 
     slug = "second-factor-needed"
+
+
+class SignInLapsedError(IntakeError):
+    """Too long between password and second factor, or the password was changed in between."""
+
+    slug = "sign-in-lapsed"
 
 
 class SecondFactorRefusedError(IntakeError):

@@ -107,7 +107,8 @@ async def change_password(request: Request, who: Self) -> Response:
         findings = [_finding(differ, "password")]
         return PAGES.show(request, "account/password.html", status=422, findings=findings)
     try:
-        ended = await hashing(account_use.change_password, ports_of(request), who, old, new, came_from(request).address)
+        address = came_from(request).address
+        ended = await hashing(request, account_use.change_password, ports_of(request), who, old, new, address)
     except (TooManyAttemptsError, WeakPasswordError, WrongPasswordError) as error:
         finding = _finding(error, "password" if isinstance(error, WeakPasswordError) else "old")
         status = problem_of(error).type.status

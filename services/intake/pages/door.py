@@ -21,6 +21,7 @@ from services.intake.domain.errors import (
     ActivationRefusedError,
     IntakeError,
     SecondFactorRefusedError,
+    SignInLapsedError,
     TooManyAttemptsError,
     WeakPasswordError,
 )
@@ -45,6 +46,7 @@ router = APIRouter(include_in_schema=False)
 _SECOND_STEP = timedelta(minutes=10)
 _KEPT, _TARGET = "kept:", "kept-target"
 REFUSED = 422
+_NOBODY = UUID(int=0)
 Looker = Annotated[Visitor | None, Depends(visitor_of)]
 
 
@@ -66,17 +68,18 @@ async def login(request: Request) -> Response:
     texts, came = await texts_of(request), came_from(request)
     name, password = texts.get("login", "")[:200], texts.get("password", "")[:1000]
     try:
-        account = await hashing(use.authenticate, ports_of(request), name, password, came.address)
+        proven = await hashing(request, use.authenticate, ports_of(request), name, password, came.address)
     except IntakeError as error:
         problem = problem_of(error)
         form = _form(next=_next(texts), login=name, kept=_kept(texts), target=_target(texts), problem=problem)
         return slow_down(PAGES.show(request, "door/login.html", status=problem.type.status, **form), error)
-    if await run_in_threadpool(use.has_second_factor, ports_of(request), account.account_id):
+    if await run_in_threadpool(use.has_second_factor, ports_of(request), proven.account.account_id):
         holder = read_cookie(request, DOOR) or ""
         now = ports_of(request).clock.now()
-        ticket = _tickets(request).issue(str(account.account_id), holder, now=now, lifetime=_SECOND_STEP)
+        subject = f"{proven.account.account_id} {proven.mark}"
+        ticket = _tickets(request).issue(subject, holder, now=now, lifetime=_SECOND_STEP)
         return _second_step(request, texts, ticket)
-    return await enter(request, account, texts)
+    return await enter(request, proven.account, texts)
 
 
 def _second_step(request: Request, texts: dict[str, str], ticket: str, error: IntakeError | None = None) -> Response:
@@ -88,13 +91,17 @@ def _second_step(request: Request, texts: dict[str, str], ticket: str, error: In
 
 @router.post("/login/code", dependencies=[Depends(check_form)])
 async def login_code(request: Request) -> Response:
-    """The second step: a one-time password, or a recovery code."""
+    """The second step: a one-time password, or a recovery code. A password changed in between voids the first."""
     texts, came, ports = await texts_of(request), came_from(request), ports_of(request)
     ticket = texts.get("ticket", "")
-    subject = _tickets(request).read(ticket, read_cookie(request, DOOR) or "")
-    account = await run_in_threadpool(account_use.find_account, ports, UUID(subject)) if subject else None
-    if account is None or account.disabled_at is not None:
-        return redirect("/login")
+    subject = _tickets(request).read(ticket, read_cookie(request, DOOR) or "") or f"{_NOBODY} "
+    account_id, _, mark = subject.partition(" ")
+    try:
+        account = await run_in_threadpool(use.second_step, ports, UUID(account_id), mark)
+    except SignInLapsedError as error:
+        problem = problem_of(error)
+        form = _form(next=_next(texts), kept=_kept(texts), target=_target(texts), problem=problem)
+        return PAGES.show(request, "door/login.html", status=problem.type.status, **form)
     try:
         await run_in_threadpool(
             use.check_second_factor, ports, account.account_id, texts.get("code", "")[:100], came.address
@@ -169,7 +176,7 @@ async def activate(request: Request) -> Response:
         findings = [finding_of(differ, "password")]
         return PAGES.show(request, "door/activate.html", status=REFUSED, code=code, findings=findings)
     try:
-        account = await hashing(account_use.activate, ports, code, password)
+        account = await hashing(request, account_use.activate, ports, code, password)
     except (ActivationRefusedError, WeakPasswordError) as error:
         place = "code" if isinstance(error, ActivationRefusedError) else "password"
         findings = [finding_of(error, place)]

@@ -58,7 +58,7 @@ async def set_password(request: Request) -> Response:
         differ = WeakPasswordError("两次输入的密码不一致，请重新输入。", "The two passwords differ; type them again.")
         return _again(request, code, finding_of(differ, "password"))
     try:
-        account = await hashing(account_use.activate, ports, code, password)
+        account = await hashing(request, account_use.activate, ports, code, password)
     except ActivationRefusedError:
         return _again(request, code, _NOT_GOOD)
     except WeakPasswordError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -24,10 +24,17 @@ class PeopleRows(Protocol):
     """Accounts and what belongs to them."""
 
     # accounts
-    def sign_in(self, login: str) -> SignIn | None: ...
+    def sign_in(self, login: str, address: str) -> SignIn | None: ...
     def count_attempt(self, login_digest: bytes, address: str, window: timedelta) -> Attempts: ...
     def forget_attempts(self, login_digest: bytes, address: str) -> None: ...
-    def forget_old_attempts(self, window: timedelta) -> None: ...
+    def take_back_attempt(self, login_digest: bytes, address: str) -> None:
+        """One that was counted has not failed."""
+        ...
+
+    def forget_old_attempts(self, window: timedelta, longer: Mapping[bytes, timedelta]) -> None:
+        """Those of an earlier window; `longer` names the windows of others."""
+        ...
+
     def account(self, account_id: UUID) -> Account | None: ...
     def accounts(self, after: str | None, limit: int, search: str = "") -> Sequence[Account]:
         """By login; with `search` those in whose login, name or unit's code it stands."""

@@ -20,6 +20,8 @@ class SignIn:
 
     account: Account
     password_hash: str | None
+    at_home: bool
+    """It has been signed in from this address before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """Sign-ins of one login from one address that were begun and have not succeeded."""
+    """Attempts of one kind from one address that were begun and have not succeeded."""
 
     failures: int
     again_in: timedelta

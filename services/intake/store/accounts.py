@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from services.intake.domain.accounts import Account
 from services.intake.ports import Attempts, SignIn, Used
-from services.intake.store.tables import ACCOUNTS, ACTIVATIONS, SIGN_IN_ATTEMPTS
+from services.intake.store.tables import ACCOUNTS, ACTIVATIONS, SESSIONS, SIGN_IN_ATTEMPTS
 
 _CLOCK = func.clock_timestamp()
 
@@ -32,9 +32,11 @@ class AccountRows:
 
     connection: Connection
 
-    def sign_in(self, login: str) -> SignIn | None:
-        row = self.connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.login == login)).one_or_none()
-        return SignIn(account_of(row), row.password_hash) if row else None
+    def sign_in(self, login: str, address: str) -> SignIn | None:
+        been_here = exists().where(SESSIONS.c.account_id == ACCOUNTS.c.account_id, SESSIONS.c.address == address)
+        sought = select(ACCOUNTS, been_here.label("at_home")).where(ACCOUNTS.c.login == login)
+        row = self.connection.execute(sought).one_or_none()
+        return SignIn(account_of(row), row.password_hash, row.at_home) if row else None
 
     def count_attempt(self, login_digest: bytes, address: str, window: timedelta) -> Attempts:
         row = self.connection.execute(_COUNT, {"digest": login_digest, "address": address, "window": window}).one()
@@ -47,8 +49,21 @@ class AccountRows:
             )
         )
 
-    def forget_old_attempts(self, window: timedelta) -> None:
-        self.connection.execute(delete(SIGN_IN_ATTEMPTS).where(SIGN_IN_ATTEMPTS.c.window_began < _CLOCK - window))
+    def take_back_attempt(self, login_digest: bytes, address: str) -> None:
+        table = SIGN_IN_ATTEMPTS.c
+        one = update(SIGN_IN_ATTEMPTS).where(table.login_digest == login_digest, table.address == address)
+        self.connection.execute(one.values(failures=func.greatest(table.failures - 1, 0)))
+
+    def forget_old_attempts(self, window: timedelta, longer: Mapping[bytes, timedelta]) -> None:
+        table = SIGN_IN_ATTEMPTS.c
+        old = delete(SIGN_IN_ATTEMPTS).where(
+            table.window_began < _CLOCK - window, table.login_digest.not_in(list(longer))
+        )
+        self.connection.execute(old)
+        for digest, its_window in longer.items():
+            self.connection.execute(
+                delete(SIGN_IN_ATTEMPTS).where(table.login_digest == digest, table.window_began < _CLOCK - its_window)
+            )
 
     def account(self, account_id: UUID) -> Account | None:
         row = self.connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.account_id == account_id)).one_or_none()

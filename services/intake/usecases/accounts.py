@@ -13,6 +13,7 @@ from contracts.codes import code_digest
 from contracts.events import AccountDisabledV1, PasswordChangedV1
 from services.intake.domain import accounts as rules
 from services.intake.domain.accounts import Account
+from services.intake.domain.attempts import ANYWHERE
 from services.intake.domain.errors import (
     AccountDisabledError,
     ActivationRefusedError,
@@ -21,11 +22,12 @@ from services.intake.domain.errors import (
     LoginTakenError,
     NotFoundError,
     RowsRefusedError,
-    TooManyAttemptsError,
     WrongPasswordError,
 )
 from services.intake.domain.permissions import Caller, may_govern
+from services.intake.domain.second_factor import attempts_digest
 from services.intake.ports import Ports, Transaction
+from services.intake.usecases.attempts import changes_stopped
 from services.intake.usecases.ending import end_sessions
 
 log = structlog.get_logger(__name__)
@@ -188,6 +190,7 @@ def activate(ports: Ports, code: str, password: str) -> Account:
         if used is not None:
             account = used.account
             end_sessions(tx, account.account_id, "new-password")
+            tx.forget_attempts(attempts_digest(account.account_id), ANYWHERE)  # who made them knows the old one
             if not used.is_first:
                 tell_of_password(tx, account.account_id, "mailed-code" if used.mailed else "activation-code")
     if used is None:
@@ -206,16 +209,17 @@ def change_password(ports: Ports, caller: Caller, old: str, new: str, address: s
     with ports.store.begin() as tx:
         attempts = tx.count_attempt(digest, address, rules.FAILURE_WINDOW)
         account = tx.account(caller.account_id)
-        known = tx.sign_in(account.login) if account else None
+        known = tx.sign_in(account.login, address) if account else None
     if attempts.failures > rules.MAX_FAILURES:
         log.warning("password.blocked", account=str(caller.account_id), failures=attempts.failures)
-        raise TooManyAttemptsError(retry_after=max(1, int(attempts.again_in.total_seconds())))
+        raise changes_stopped(attempts.again_in)
     if known is None or not ports.passwords.verify(known.password_hash, old):
         raise WrongPasswordError
     hashed = ports.passwords.hash(rules.check_password(new, login=known.account.login, name=known.account.name))
     with ports.store.begin() as tx:
         tx.set_password(caller.account_id, hashed)
         tx.forget_attempts(digest, address)
+        tx.forget_attempts(attempts_digest(caller.account_id), ANYWHERE)
         ended = end_sessions(tx, caller.account_id, "new-password", but=caller.session_id)
         tell_of_password(tx, caller.account_id, "old-one")
     log.info("password.changed", account=str(caller.account_id))

@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from services.intake.domain import second_factor as rules
+from services.intake.domain.attempts import ANYWHERE
 from services.intake.domain.errors import (
     BadAccountError,
     NotFoundError,
@@ -94,5 +95,6 @@ def reset_second_factor(ports: Ports, caller: Caller, account_id: UUID) -> None:
     with ports.store.begin() as tx:
         governed(tx.account(account_id), caller)
         tx.drop_second_factor(account_id)
+        tx.forget_attempts(rules.attempts_digest(account_id), ANYWHERE)
         end_sessions(tx, account_id, "second-factor-reset")
     log.warning("second_factor.reset", account=str(account_id), by=str(caller.account_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hmac import compare_digest
 from uuid import UUID, uuid4
 
 import structlog
@@ -12,17 +13,25 @@ import structlog
 from services.intake.domain import accounts as rules
 from services.intake.domain import second_factor as factor_rules
 from services.intake.domain.accounts import Account
+from services.intake.domain.attempts import ANYWHERE, MAX_CODES
 from services.intake.domain.errors import (
     AccountDisabledError,
     NotFoundError,
     SecondFactorNeededError,
     SecondFactorRefusedError,
+    SignInLapsedError,
     SignInRefusedError,
-    TooManyAttemptsError,
 )
 from services.intake.domain.permissions import Caller
 from services.intake.domain.sessions import ABSOLUTE, IDLE, SCRIPT_TOKEN, OpenSession, browser_of
-from services.intake.ports import Ports
+from services.intake.ports import Ports, Transaction
+from services.intake.usecases.attempts import (
+    address_stopped,
+    begin_sign_in,
+    codes_stopped,
+    login_stopped,
+    sign_in_succeeded,
+)
 from services.intake.usecases.ending import Why, end_sessions
 
 log = structlog.get_logger(__name__)
@@ -51,7 +60,7 @@ def sign_in(ports: Ports, login: str, password: str, code: str, came: From) -> S
     Raises what `authenticate` and `check_second_factor` raise, SecondFactorNeededError if the account has one and no
     code was given.
     """
-    account = authenticate(ports, login, password, came.address)
+    account = authenticate(ports, login, password, came.address).account
     if has_second_factor(ports, account.account_id):
         if not code:
             raise SecondFactorNeededError
@@ -92,25 +101,54 @@ def open_page_session(ports: Ports, account: Account, digest: bytes, came: From)
     return session_id
 
 
-def authenticate(ports: Ports, login: str, password: str, address: str) -> Account:
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """An account whose password was given, and the mark of that password."""
+
+    account: Account
+    mark: str
+
+
+def authenticate(ports: Ports, login: str, password: str, address: str) -> Proven:
     """Raises TooManyAttemptsError, SignInRefusedError (whatever the reason, after the same work), AccountDisabledError.
 
-    Each attempt is counted before the password is looked at, so that many at once get no more tries than one by one;
-    the count is of this login from this address, so that nobody can lock a unit out from elsewhere.
+    The attempt is counted before the password is looked at. Where too many of all logins have failed, only a right
+    password of an account that was signed in from there before lets in; everybody else gets one answer, after the same
+    work, so that nobody learns there whether a password is right.
     """
     login, digest = rules.normal_login(login), rules.login_digest(login)
     with ports.store.begin() as tx:
-        attempts = tx.count_attempt(digest, address, rules.FAILURE_WINDOW)
-        known = tx.sign_in(login)
-    if attempts.failures > rules.MAX_FAILURES:
-        log.warning("sign_in.blocked", failures=attempts.failures)
-        raise TooManyAttemptsError(retry_after=max(1, int(attempts.again_in.total_seconds())))
-    if not ports.passwords.verify(known.password_hash if known else None, password) or known is None:
+        begun = begin_sign_in(tx, digest, address)
+        known = tx.sign_in(login, address)
+    if begun.login is not None:
+        log.warning("sign_in.blocked")
+        raise login_stopped(begun.login)
+    hashed = known.password_hash if known else None
+    right = ports.passwords.verify(hashed, password)
+    if begun.address is not None and not (right and known is not None and known.at_home):
+        log.warning("sign_in.address_blocked")
+        raise address_stopped(begun.address)
+    if not right or known is None or hashed is None:
         raise SignInRefusedError
     if known.account.disabled_at is not None:
         raise AccountDisabledError
     with ports.store.begin() as tx:
-        tx.forget_attempts(digest, address)
+        sign_in_succeeded(tx, digest, address)
+    return Proven(known.account, rules.password_mark(hashed))
+
+
+def second_step(ports: Ports, account_id: UUID, mark: str) -> Account:
+    """The account that is asked for its second factor now, whose password still is the one that was given.
+
+    Raises SignInLapsedError.
+    """
+    with ports.store.begin() as tx:
+        account = tx.account(account_id)
+        known = tx.sign_in(account.login, ANYWHERE) if account else None
+    if known is None or known.account.disabled_at is not None or known.password_hash is None:
+        raise SignInLapsedError
+    if not compare_digest(rules.password_mark(known.password_hash), mark):
+        raise SignInLapsedError
     return known.account
 
 
@@ -122,27 +160,40 @@ def has_second_factor(ports: Ports, account_id: UUID) -> bool:
 
 
 def check_second_factor(ports: Ports, account_id: UUID, code: str, address: str) -> None:
-    """A one-time password or a recovery code; either works once. Attempts are counted as those of passwords are.
+    """A one-time password or a recovery code; either works once.
+
+    Attempts are counted by account and address, and by account alone: only who knows the password gets here, from
+    however many addresses. A recovery code cannot be guessed, so it works where one-time passwords are stopped.
 
     Raises TooManyAttemptsError, SecondFactorRefusedError.
     """
     digest = factor_rules.attempts_digest(account_id)
     with ports.store.begin() as tx:
-        attempts = tx.count_attempt(digest, address, rules.FAILURE_WINDOW)
-    if attempts.failures > rules.MAX_FAILURES:
-        log.warning("second_factor.blocked", account=str(account_id), failures=attempts.failures)
-        raise TooManyAttemptsError(retry_after=max(1, int(attempts.again_in.total_seconds())))
+        stopped = _count_code(tx, digest, address)
     with ports.store.begin() as tx:
         factor = tx.second_factor(account_id)
         if factor is None or not factor.confirmed:
             raise SecondFactorRefusedError
-        step = factor_rules.step_of(factor, code, tx.now())
+        step = None if stopped else factor_rules.step_of(factor, code, tx.now())
         recovered = step is None and tx.use_recovery_code(account_id, factor_rules.recovery_digest(code))
+        if stopped and not recovered:
+            log.warning("second_factor.blocked", account=str(account_id))
+            raise codes_stopped(stopped)
         if not recovered and (step is None or not tx.use_step(account_id, step)):
             raise SecondFactorRefusedError
         tx.forget_attempts(digest, address)
+        tx.forget_attempts(digest, ANYWHERE)
     if recovered:
         log.warning("recovery_code.used", account=str(account_id))
+
+
+def _count_code(tx: Transaction, digest: bytes, address: str) -> timedelta | None:
+    """How long until one-time passwords are taken again; None if they are taken now."""
+    here = tx.count_attempt(digest, address, rules.FAILURE_WINDOW)
+    if here.failures > rules.MAX_FAILURES:
+        return here.again_in
+    everywhere = tx.count_attempt(digest, ANYWHERE, rules.FAILURE_WINDOW)
+    return everywhere.again_in if everywhere.failures > MAX_CODES else None
 
 
 def list_sessions(ports: Ports, caller: Caller) -> Sequence[OpenSession]:
