@@ -43,8 +43,8 @@ def list_cases(
     with shared.review.read() as work:
         wanted = CaseFilter(c, state, category)
         rows = reading.queue(work, who, wanted, time_and_id(pager, after), limit + 1)
-    keys = {row.case.entry_id: parts.submitted_key(row.case) for row in rows}
-    return answer(pager.page([parts.row_view(row) for row in rows], limit, lambda shown: keys[shown.entry_id]))
+    page = pager.page(rows, limit, lambda row: parts.submitted_key(row.case))
+    return answer(Page(items=[parts.row_view(row) for row in page.items], next=page.next))
 
 
 @router.get(

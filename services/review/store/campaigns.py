@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.campaign import CampaignDefinition
@@ -12,6 +12,9 @@ from contracts.events import Extension
 from services.review.domain.campaigns import Campaign
 from services.review.store import tables
 from services.review.store.rows import plain
+
+_AT = tables.campaigns.c.campaign_id == bindparam("campaign")
+_VERSION = select(tables.campaigns.c.version).where(_AT)
 
 
 class SqlCampaigns:
@@ -23,13 +26,13 @@ class SqlCampaigns:
 
     def get(self, campaign_id: str) -> Campaign | None:
         table = tables.campaigns
-        at = table.c.campaign_id == campaign_id
-        version = self._connection.execute(select(table.c.version).where(at)).scalar_one_or_none()
+        which = {"campaign": campaign_id}
+        version = self._connection.execute(_VERSION, which).scalar_one_or_none()
         if version is None:
             return None
         if (campaign_id, version) in self._known:
             return self._known[campaign_id, version]
-        row = self._connection.execute(select(table).where(at)).one()
+        row = self._connection.execute(select(table).where(_AT), which).one()
         campaign = Campaign(
             campaign_id,
             row.version,

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     Connection,
     FunctionFilter,
+    Integer,
     Select,
     any_,
+    bindparam,
     func,
     literal,
     literal_column,
     select,
     text,
+    true,
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, array, insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.sql.expression import ColumnCollection, Tuple
 from sqlalchemy.types import Uuid
 
@@ -47,30 +51,55 @@ def _count(state: str) -> FunctionFilter[int]:
     return func.count().filter(verdicts.c.state == state)
 
 
+_JUDGED = (
+    select(_count("accepted").label("accepted"), _count("rejected").label("rejected"))
+    .where(verdicts.c.material_id == any_(cases.c.material_ids))
+    .lateral("judged")
+)
+_GIVEN = (
+    select(func.jsonb_agg(SCORES_IF_SUBMITTED).label("scores"))
+    .where(assessments.c.entry_id == cases.c.entry_id, LIVE)
+    .lateral("given")
+)
 # One statement for a page of the queue, of the columns that it shows: each row looks up its few verdicts and scores by
 # index, which costs less than handing the database the page's ids two times over.
-_QUEUE: Select[Any] = select(
-    cases.c.entry_id,
-    cases.c.campaign_id,
-    cases.c.category,
-    cases.c.unit_code,
-    cases.c.unit_name,
-    cases.c.unit_region,
-    cases.c.state,
-    cases.c.revision,
-    cases.c.title,
-    cases.c.receipt_number,
-    cases.c.submitted_at,
-    func.cardinality(cases.c.material_ids).label("materials"),
-    select(array([_count("accepted"), _count("rejected")]))
-    .where(verdicts.c.material_id == any_(cases.c.material_ids))
-    .scalar_subquery()
-    .label("judged"),
-    select(func.jsonb_agg(SCORES_IF_SUBMITTED))
-    .where(assessments.c.entry_id == cases.c.entry_id, LIVE)
-    .scalar_subquery()
-    .label("given"),
+_QUEUE: Select[Any] = (
+    select(
+        cases.c.entry_id,
+        cases.c.campaign_id,
+        cases.c.category,
+        cases.c.unit_code,
+        cases.c.unit_name,
+        cases.c.unit_region,
+        cases.c.state,
+        cases.c.revision,
+        cases.c.title,
+        cases.c.receipt_number,
+        cases.c.submitted_at,
+        func.cardinality(cases.c.material_ids),
+        _JUDGED.c.accepted,
+        _JUDGED.c.rejected,
+        _GIVEN.c.scores,
+    )
+    .select_from(cases.join(_JUDGED, true()).join(_GIVEN, true()))
+    .where(cases.c.campaign_id == bindparam("campaign"), _SUBMITTED)
+    .order_by(cases.c.submitted_at, cases.c.entry_id)
+    .limit(bindparam("most", type_=Integer))
 )
+
+
+@cache
+def _queue(*, of_state: bool, of_category: bool, further: bool) -> Select[Any]:
+    """The statement of a page: made once for each shape, as making one takes a tenth of the page's time."""
+    found = _QUEUE
+    if of_state:
+        found = found.where(cases.c.state == bindparam("state"))
+    if of_category:
+        found = found.where(cases.c.category == bindparam("category"))
+    if further:
+        last = tuple_(bindparam("last_at", type_=cases.c.submitted_at.type), bindparam("last_id", type_=Uuid()))
+        found = found.where(tuple_(cases.c.submitted_at, cases.c.entry_id) > last)
+    return found
 
 
 class SqlCases:
@@ -187,15 +216,19 @@ class SqlCases:
         return [case_of(row) for row in self._connection.execute(found).all()]
 
     def queue(self, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Queued]:
-        found = _QUEUE.where(cases.c.campaign_id == wanted.campaign_id, _SUBMITTED)
-        if wanted.state is not None:
-            found = found.where(cases.c.state == wanted.state.value)
-        if wanted.category is not None:
-            found = found.where(cases.c.category == wanted.category)
-        if after is not None:
-            found = found.where(tuple_(cases.c.submitted_at, cases.c.entry_id) > tuple_(*map(literal, after)))
-        found = found.order_by(cases.c.submitted_at, cases.c.entry_id).limit(limit)
-        return [queued_of(row) for row in self._connection.execute(found).all()]
+        last_at, last_id = after or (None, None)
+        found = _queue(
+            of_state=wanted.state is not None, of_category=wanted.category is not None, further=after is not None
+        )
+        values = {
+            "campaign": wanted.campaign_id,
+            "most": limit,
+            "state": wanted.state and wanted.state.value,
+            "category": wanted.category,
+            "last_at": last_at,
+            "last_id": last_id,
+        }
+        return [queued_of(row) for row in self._connection.execute(found, values)]
 
     @staticmethod
     def _named(entry_ids: Collection[UUID]) -> Select[Any]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, delete, func, select
+from sqlalchemy import Connection, Select, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.review.domain.acts import Actor
@@ -20,6 +20,7 @@ FORGOTTEN_AFTER = timedelta(days=1)
 _EXPERTS = select(experts, disabled_accounts.c.account_id.is_not(None).label("disabled")).select_from(
     experts.outerjoin(disabled_accounts, disabled_accounts.c.account_id == experts.c.account_id)
 )
+_ONE = _EXPERTS.where(experts.c.campaign_id == bindparam("campaign"), experts.c.account_id == bindparam("account"))
 
 
 class SqlPanel:
@@ -29,9 +30,7 @@ class SqlPanel:
         self._connection = connection
 
     def expert(self, campaign_id: str, account_id: UUID) -> Expert | None:
-        row = self._connection.execute(
-            _EXPERTS.where(experts.c.campaign_id == campaign_id, experts.c.account_id == account_id)
-        ).one_or_none()
+        row = self._connection.execute(_ONE, {"campaign": campaign_id, "account": account_id}).one_or_none()
         return expert_of(row) if row else None
 
     def experts(self, campaign_id: str) -> Sequence[Expert]:
