@@ -23,7 +23,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How long there is, in words. `note`: why this unit or entry has another deadline than everybody."""
+    """How long there is at the moment `now`, in words. `note`: why this unit or entry has another deadline."""
 
     phase: Phase
     when_zh: str
@@ -32,6 +32,9 @@ class Standing:
     left_en: str = ""
     note_zh: str = ""
     note_en: str = ""
+    until: datetime | None = None
+    """The end of what `left` says; none where nobody is told how long there is."""
+    now: datetime | None = None
 
     @property
     def takes_work(self) -> bool:
@@ -60,7 +63,8 @@ def standing(campaign: Campaign, unit_code: str, now: datetime, entry: Entry | N
     when_zh, when_en = words.deadline_zh(shown, zone), words.deadline_en(shown, zone)
     if now < shown:
         left_zh, left_en = words.remaining(shown - now)
-        return Standing(phase, f"{when_zh}提交", f"submit {when_en}", left_zh, left_en, note_zh, note_en)
+        when = f"{when_zh}提交", f"submit {when_en}"
+        return Standing(phase, *when, left_zh, left_en, note_zh, note_en, shown, now)
     if now < ends:
         return Standing(
             Phase.LAST_CALL,

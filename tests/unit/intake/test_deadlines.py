@@ -85,3 +85,14 @@ def test_an_upload_under_way_at_the_deadline_keeps_the_door_open_for_its_entry_a
     )
     arrived = material(begun_at=NOON - HOUR, arrived_at=NOON - HOUR / 2)
     assert standing(campaign(), "unit-a", within, replace(held, materials=(arrived,))).phase is Phase.OVER
+
+
+def test_only_what_is_shown_counts_down() -> None:
+    late = campaign(cutoff=NOON + 2 * HOUR)
+    returned = replace(entry(), state=State.RETURNED, mend_by=NOON + 5 * HOUR)
+
+    assert standing(late, "unit-a", NOON - HOUR).until == NOON
+    assert standing(late, "unit-a", NOON - HOUR).now == NOON - HOUR
+    assert standing(late, "unit-a", NOON + HOUR, returned).until == NOON + 5 * HOUR
+    for now in (NOON - timedelta(days=31), NOON + HOUR, NOON + 3 * HOUR):
+        assert standing(late, "unit-a", now).until is None

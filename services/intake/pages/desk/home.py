@@ -36,6 +36,7 @@ def home(request: Request, who: Lister) -> Response:
     return PAGES.show(
         request,
         "desk/home.html",
+        scripts=True,
         who=who,
         boards=boards,
         step=use.next_step(boards),
@@ -57,6 +58,7 @@ def _campaign(request: Request, who: Caller, campaign_id: str, error: IntakeErro
     return PAGES.show(
         request,
         "desk/campaign.html",
+        scripts=True,
         status=status,
         board=board,
         when=beijing,

@@ -28,7 +28,8 @@ _MAX_REASON = 300
 @router.get(PATH + "/preview")
 def preview(request: Request, who: Reader, entry_id: UUID) -> Response:
     """The entry exactly as reviewers will see it: without personal contact data."""
-    return PAGES.show(request, "desk/preview.html", **about(read_sheet(ports_of(request), who, entry_id)))
+    sheet = read_sheet(ports_of(request), who, entry_id)
+    return PAGES.show(request, "desk/preview.html", scripts=True, **about(sheet))
 
 
 @router.get(PATH + "/submit")
@@ -48,7 +49,8 @@ def _check(request: Request, sheet: Sheet, error: IntakeError | None = None) -> 
     status = problem_of(error).type.status if error else 200
     findings = refusal(error) if error and not isinstance(error, NotReadyError) else []
     posting = _posting(sheet)
-    return PAGES.show(request, "desk/submit.html", status=status, findings=findings, posting=posting, **about(sheet))
+    more = {"findings": findings, "posting": posting, **about(sheet)}
+    return PAGES.show(request, "desk/submit.html", status=status, scripts=True, **more)
 
 
 @router.post(PATH + "/submit")
