@@ -20,6 +20,7 @@ from services.intake.domain.permissions import Action, Caller
 from services.intake.problems import types_of
 from services.intake.usecases import entries as use
 from services.intake.usecases import texts
+from services.intake.usecases.renewing import renew
 
 router = APIRouter(prefix=PREFIX, tags=["entries"], route_class=DirectRoute)
 
@@ -156,6 +157,22 @@ def submit(
     """Submit, before the deadline by the database's clock. The same version again returns the same receipt (200)."""
     submission = use.submit(ports_of(request), who, entry_id, body.version)
     return answer(ReceiptOut.of(submission.receipt), 200 if submission.repeated else 201)
+
+
+@router.post(
+    "/entries/{entry_id}/renewal",
+    response_model=EntryOut,
+    status_code=201,
+    responses=problem_responses(
+        *SIGNED_IN,
+        *types_of(e.NotFoundError, e.WrongStateError, e.UnitNotInvitedError, *_TIMES, e.QuotaUsedError),
+    ),
+)
+def renew_entry(
+    request: Request, who: Annotated[Caller, Depends(Allowed(Action.CREATE_ENTRY))], entry_id: UUID
+) -> Response:
+    """Begin again with the texts and the accepted files of a withdrawn entry: a new draft, within the unit's quota."""
+    return answer(_out(renew(ports_of(request), who, entry_id), who), 201)
 
 
 @router.post(

@@ -28,11 +28,12 @@ class State(StrEnum):
 
 
 class Command(StrEnum):
-    """What happens to an entry: by its unit (edit, submit, withdraw) or by the secretariat's verdict."""
+    """What happens to an entry: by its unit (edit, submit, withdraw, begin again) or by the secretariat's verdict."""
 
     EDIT = "edit"
     SUBMIT = "submit"
     WITHDRAW = "withdraw"
+    RENEW = "renew"
     RETURN = "return"
     FIND_ELIGIBLE = "find-eligible"
     FIND_INELIGIBLE = "find-ineligible"
@@ -46,6 +47,7 @@ TRANSITIONS: dict[tuple[State, Command], State] = {
     (State.DRAFT, Command.WITHDRAW): State.WITHDRAWN,
     (State.SUBMITTED, Command.WITHDRAW): State.WITHDRAWN,
     (State.RETURNED, Command.WITHDRAW): State.WITHDRAWN,
+    (State.WITHDRAWN, Command.RENEW): State.WITHDRAWN,
     (State.SUBMITTED, Command.RETURN): State.RETURNED,
     (State.SUBMITTED, Command.FIND_ELIGIBLE): State.ELIGIBLE,
     (State.SUBMITTED, Command.FIND_INELIGIBLE): State.INELIGIBLE,
@@ -64,14 +66,15 @@ STATE_WORDS: dict[State, tuple[str, str]] = {
 }
 _HOW: dict[Command, tuple[str, str]] = {
     Command.EDIT: (
-        "只有草稿或退回修改的材料可以修改；已提交的请先撤回，或等待退回。",
-        "Only a draft or a returned entry can be edited.",
+        "只有草稿或退回修改的材料可以修改；已提交的可先撤回，再带着原有内容重新申报，或等待退回。",
+        "Only a draft or a returned entry can be edited; withdraw a submitted one and begin again with what it holds.",
     ),
     Command.SUBMIT: ("只有草稿或退回修改的材料可以提交。", "Only a draft or a returned entry can be submitted."),
     Command.WITHDRAW: (
         "资格审查已有结论或已撤回的材料不能再撤回，如有需要请联系秘书处。",
         "An entry with a verdict, or one already withdrawn, cannot be withdrawn.",
     ),
+    Command.RENEW: ("只有已撤回的材料可以带着原有内容重新申报。", "Only what was withdrawn can be begun again."),
 }
 
 

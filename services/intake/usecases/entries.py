@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -64,22 +64,28 @@ def create_entry(ports: Ports, caller: Caller, campaign_id: str, category_key: s
     Raises NotFoundError, UnknownCategoryError, UnitNotInvitedError, NotOpenError, DeadlinePassedError, QuotaUsedError,
     UnknownFieldError.
     """
-    place = Place(uuid4(), campaign_id, category_key, caller.own_unit)
     with ports.store.begin() as tx:
         campaign = campaign_in(tx, campaign_id)
         category = category_of(campaign.definition, category_key)
-        recommender = recommender_of(campaign.definition, category, place.unit_code, caller.name, caller.roles)
-        unit, quota = recommender.unit, quota_of(category, recommender)
-        texts = first_texts(category, post)
-        now = tx.now()
-        check_opened(campaign, now)
-        ends, shown = campaign.ends_for(unit.code), campaign.shown_deadline_for(unit.code)
-        check_in_time(campaign, ends, shown, now)
-        if not tx.add_entry(place, unit, caller.account_id, now, quota, texts=texts, exempt=category.exempt(texts)):
-            raise quota_used(category, quota)
-        view = view_of(entry_in(tx, place.entry_id, place.unit_code), campaign)
-    log.info("entry.begun", correlation=str(place.entry_id), unit=place.unit_code, category=category_key)
-    return view
+        entry = begin_draft(tx, caller, campaign, category, first_texts(category, post))
+    log.info("entry.begun", correlation=str(entry.entry_id), unit=entry.unit.code, category=category_key)
+    return view_of(entry, campaign)
+
+
+def begin_draft(
+    tx: Transaction, caller: Caller, campaign: Campaign, category: Category, texts: Mapping[str, str]
+) -> Entry:
+    """A new draft that begins with these texts. What it raises is said at create_entry."""
+    place = Place(uuid4(), campaign.id, category.key, caller.own_unit)
+    recommender = recommender_of(campaign.definition, category, place.unit_code, caller.name, caller.roles)
+    unit, quota = recommender.unit, quota_of(category, recommender)
+    now = tx.now()
+    check_opened(campaign, now)
+    ends, shown = campaign.ends_for(unit.code), campaign.shown_deadline_for(unit.code)
+    check_in_time(campaign, ends, shown, now)
+    if not tx.add_entry(place, unit, caller.account_id, now, quota, texts=texts, exempt=category.exempt(texts)):
+        raise quota_used(category, quota)
+    return entry_in(tx, place.entry_id, place.unit_code)
 
 
 def read_entry(ports: Ports, caller: Caller, entry_id: UUID) -> View:

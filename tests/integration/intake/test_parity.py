@@ -60,6 +60,7 @@ SAME: dict[str, tuple[str, ...]] = {
     f"GET {DESK}/receipt": (f"GET intake/{ENTRY}", f"GET files/{ENTRY}/receipt.pdf"),
     f"GET {DESK}/withdraw": NOTHING,
     f"POST {DESK}/withdraw": (f"POST intake/{ENTRY}/withdrawal",),
+    f"POST {DESK}/renewal": (f"POST intake/{ENTRY}/renewal",),
     f"GET {DESK}/history": (f"GET intake/{ENTRY}/history",),
     f"GET {DESK}/history/difference": (f"GET intake/{ENTRY}/history",),
     f"POST {DESK}/history": (f"POST intake/{ENTRY}/restorations",),

@@ -38,7 +38,7 @@ ALLOWED = {
         "find-ineligible": "ineligible",
     },
     "returned": {"edit": "returned", "submit": "submitted", "withdraw": "withdrawn"},
-    "withdrawn": {},
+    "withdrawn": {"renew": "withdrawn"},
     "eligible": {},
     "ineligible": {},
 }

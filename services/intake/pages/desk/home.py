@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -22,6 +23,7 @@ from services.intake.problems import problem_of
 from services.intake.usecases import desk as use
 from services.intake.usecases.entries import create_entry
 from services.intake.usecases.progress import read_members
+from services.intake.usecases.renewing import renew
 
 router = APIRouter(include_in_schema=False)
 
@@ -94,6 +96,18 @@ def _begin(request: Request, who: Caller, campaign_id: str, category: str, post:
         view = create_entry(ports_of(request), who, campaign_id, category, post)
     except IntakeError as error:
         return _campaign(request, who, campaign_id, error)
+    return redirect(f"/desk/entries/{view.entry.entry_id}")
+
+
+@router.post("/desk/entries/{entry_id}/renewal")
+def begin_again(request: Request, who: Beginner, entry_id: UUID) -> Response:
+    """A new entry with what a withdrawn one holds."""
+    ports = ports_of(request)
+    sheet = use.read_sheet(ports, who, entry_id)
+    try:
+        view = renew(ports, who, entry_id)
+    except IntakeError as error:
+        return _campaign(request, who, sheet.campaign.id, error)
     return redirect(f"/desk/entries/{view.entry.entry_id}")
 
 
