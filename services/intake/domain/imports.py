@@ -35,6 +35,7 @@ ROLE_NAMES: dict[str, str] = {
     "推荐单位": "unit",
     "委员馆": "committee",
     "工作组": "working-group",
+    "个人": "individual",
     "秘书处": "secretariat",
     "联盟办": "secretariat",
     "专家": "expert",

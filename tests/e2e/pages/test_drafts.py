@@ -79,6 +79,53 @@ def test_what_is_typed_is_saved_within_two_seconds_of_a_pause_and_counted(
     axe(page)
 
 
+def test_the_first_save_goes_out_within_two_seconds_of_the_last_key_by_the_browsers_own_clock(
+    intake: Intake, open_page: OpenPage
+) -> None:
+    page = open_page("unit", unit="unit-a")
+    begin(page, intake)
+    page.evaluate("() => document.addEventListener('input', () => (window.lastKey = performance.now()))")
+    done = "performance.getEntriesByType('resource').filter((one) => one.name.includes('/fields'))"
+
+    article(page).press_sequentially("写到这里停下")
+    page.wait_for_function(f"() => {done}.length > 0")
+
+    first = page.evaluate(f"() => {done}[0].responseEnd - window.lastKey")
+    assert 0 < first < 2000
+
+
+def test_whoever_never_pauses_is_saved_all_the_same(intake: Intake, open_page: OpenPage) -> None:
+    page = open_page("unit", unit="unit-a")
+    url = begin(page, intake)
+    until = time.monotonic() + 12
+
+    while time.monotonic() < until and "article" not in stored(intake, url):
+        article(page).press_sequentially("不停", delay=100)
+
+    assert stored(intake, url)["article"].startswith("不停")
+
+
+def test_an_hour_offline_loses_nothing(intake: Intake, open_page: OpenPage) -> None:
+    page = open_page("unit", unit="unit-a")
+    page.clock.install()
+    url = begin(page, intake)
+    page.context.set_offline(True)
+    article(page).fill("断网之初写的")
+    page.clock.run_for("00:05")
+    expect(page.locator("#saved")).to_contain_text("网络不通，内容已保存在本机")
+
+    page.clock.run_for("59:00")  # with every attempt in between
+    article(page).fill("断网一小时里写的")
+    page.clock.run_for("01:00")
+    assert "article" not in stored(intake, url)
+    page.context.set_offline(False)
+    page.clock.run_for("01:10")  # no later than the longest wait between two attempts
+
+    eventually(intake, url, "断网一小时里写的")
+    page.clock.run_for("00:02")
+    saved(page)
+
+
 def test_two_tabs_on_different_fields_never_conflict(intake: Intake, open_page: OpenPage) -> None:
     first = open_page("unit", unit="unit-a")
     url = begin(first, intake)

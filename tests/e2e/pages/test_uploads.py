@@ -150,6 +150,58 @@ def test_the_same_file_twice_is_recognised_before_it_is_sent(scene: Scene) -> No
     assert [len(material["warnings"]) for material in scene.held()] == [0, 1]
 
 
+def test_what_is_cancelled_on_its_way_is_gone_and_the_others_arrive(scene: Scene) -> None:
+    scene.page.route(f"**/{QUARANTINE}**", lambda _route: None)  # storage keeps silent
+    scene.choose(chosen("算了.jpg", photo(1)))
+    expect(scene.rows().nth(0)).to_have_attribute("data-state", "sending")
+    scene.rows().nth(0).get_by_role("button", name="取消 Cancel 算了.jpg").click()
+    expect(scene.rows()).to_have_count(0)
+    wait_until(lambda: scene.held() == [], 5)
+    scene.page.unroute(f"**/{QUARANTINE}**")
+
+    scene.choose(chosen("要的.jpg", photo(2)))
+
+    scene.arrived(1)
+    assert [material["name"] for material in scene.held()] == ["要的.jpg"]
+
+
+def test_what_is_cancelled_while_the_desk_is_asked_never_arrives(scene: Scene) -> None:
+    asked: list[Any] = []
+    sent: list[str] = []
+    scene.page.on("request", lambda request: sent.append(request.url) if QUARANTINE in request.url else None)
+
+    def hold(route: Any) -> None:
+        asked.append(route)
+
+    scene.page.route(re.compile(r"/entries/[^/]+/materials$"), hold)
+    with scene.page.expect_request(re.compile(r"/entries/[^/]+/materials$")):
+        scene.choose(chosen("算了.jpg", photo(1)))
+    scene.rows().nth(0).get_by_role("button", name="取消 Cancel 算了.jpg").click()
+    expect(scene.rows()).to_have_count(0)
+
+    with scene.page.expect_response(lambda answer: answer.request.method == "DELETE"):
+        for route in asked:
+            route.continue_()
+
+    assert scene.held() == []
+    assert sent == []
+
+
+def test_what_storage_turned_away_is_tried_again_by_a_button(scene: Scene) -> None:
+    refusal = {"status": 403, "headers": {"Access-Control-Allow-Origin": "*"}, "body": "<Code>AccessDenied</Code>"}
+    scene.page.route(f"**/{QUARANTINE}**", lambda route: route.fulfill(**refusal))
+    scene.choose(chosen("一.jpg", photo(1)))
+    row = scene.rows().nth(0)
+    expect(row).to_contain_text("一.jpg 被存储拒收（AccessDenied）")
+    scene.page.unroute(f"**/{QUARANTINE}**")
+
+    row.get_by_role("button", name="重试 Try again 一.jpg").click()
+
+    scene.arrived(1)
+    assert [(material["name"], material["state"]) for material in scene.held()] == [("一.jpg", "uploaded")]
+    expect(scene.rows()).to_have_count(1)
+
+
 @pytest.mark.parametrize(
     "name", ["<img src=x onerror=alert(1)>.jpg", "'; DROP TABLE materials; --.jpg", "甲" * 190 + ".jpg"]
 )

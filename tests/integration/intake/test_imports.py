@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from infra.web.cells import inert
 from infra.web.refusals import Refusal
 from services.intake.domain.imports import COLUMNS
+from services.intake.domain.roles import ROLE_WORDS
 from tests.integration.intake.desk import API, Intake
 from tests.integration.intake.tabs import hidden, signed_in
 from tests.support.answers import Answer
@@ -107,6 +108,21 @@ def test_names_that_left_as_plain_texts_come_back_as_they_were(intake: Intake, f
     assert [unit["name"] for unit in done["new_units"]] == _ODD
     kept = intake.sql("SELECT name FROM units WHERE code LIKE :code ORDER BY code", code=f"{code}-%")
     assert [row.name for row in kept] == _ODD
+
+
+def test_every_role_but_the_operators_is_given_by_its_chinese_name(intake: Intake) -> None:
+    stem = uuid4().hex[:8]
+    rows = [{"unit_code": f"{stem}-u", "unit_name": "读者甲"}]
+    rows += [
+        {"login": f"{stem}-{role}", "name": zh, "roles": zh, "unit_code": f"{stem}-u"}
+        for role, (zh, _) in ROLE_WORDS.items()
+        if role != "operator"
+    ]
+
+    done = send(intake, table(*rows)).ok()
+
+    given = {account["login"].removeprefix(f"{stem}-"): account["roles"] for account in done["invited"]}
+    assert given == {role: [role] for role in ROLE_WORDS if role != "operator"}
 
 
 def test_every_wrong_row_is_told_and_nothing_is_taken(intake: Intake) -> None:

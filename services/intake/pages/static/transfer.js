@@ -85,6 +85,7 @@ async function pause(attempt, signal, onWait) {
 /** One request to storage. `onSent` is told the bytes that are out. Throws Broken, Cancelled. */
 function put(method, url, body, onSent, signal) {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(new Cancelled());
     const request = new XMLHttpRequest();
     let stalled = 0;
     const alive = () => {
@@ -110,7 +111,6 @@ function put(method, url, body, onSent, signal) {
     request.onabort = () => end(reject, signal.aborted ? new Cancelled() : new Broken(0, ""));
     signal.addEventListener("abort", stop);
     alive();
-    if (signal.aborted) stop();
     request.send(body);
   });
 }

@@ -108,6 +108,7 @@ class Desk {
       if (!row.file.size) throw new Refusal(`${row.name} 是空文件，请重新选择。`, `${row.name} is empty.`, "empty");
       const begun = row.id ? { upload: null } : await this.begin(row);
       if (!begun) return;
+      if (row.control.signal.aborted) await this.giveBack(row); // taken back while the desk was being asked
       const form = begun.upload;
       await locked(row.id, () => this.carry(row, form));
     } catch (error) {
@@ -120,6 +121,13 @@ class Desk {
       if (error.status === 404) row.id = null;
       row.over = error.slug === "upload-expired";
     }
+  }
+
+  /** The place of a file that is not to come after all. */
+  async giveBack(row) {
+    await ask("DELETE", `/desk/materials/${row.id}`).catch(() => null);
+    await forget(row.id);
+    throw new Cancelled();
   }
 
   /** A place among the entry's files; none for a file that is here already, until its owner says that it is meant. */
