@@ -51,11 +51,15 @@ class Loop:
 
 
 @pytest.fixture
-def loop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loop]:
-    monkeypatch.setattr(health, "ANSWER_SECONDS", 0.3)
-    monkeypatch.setattr(health, "STUCK_SECONDS", 0.3)
+def loop() -> Iterator[Loop]:
     with Loop() as loop:
         yield loop
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(health, "STUCK_SECONDS", 0.3)
 
 
 def test_ready_when_no_part_has_a_reason_not_to_be(loop: Loop) -> None:
@@ -79,6 +83,7 @@ def test_metrics_are_those_of_prometheus(loop: Loop) -> None:
     assert "# TYPE laurel_" in body or "# TYPE python_info" in body
 
 
+@pytest.mark.usefixtures("impatient")
 def test_stuck_loop_is_neither_live_nor_ready_until_it_comes_round(loop: Loop) -> None:
     loop.stuck.set()
     deadline = time.monotonic() + 5
