@@ -30,6 +30,13 @@ FREE_PLACE = """
             WHERE other.campaign_id = entries.campaign_id AND other.category = entries.category
                 AND other.unit_code = entries.unit_code AND other.slot = place AND other.state <> 'withdrawn'))
 """
+# That there is no FREE_PLACE, found without looking for it: every page of a draft asks.
+_ALL_TAKEN = """
+    (SELECT count(*) FROM entries AS other
+        WHERE other.campaign_id = entries.campaign_id AND other.category = entries.category
+            AND other.unit_code = entries.unit_code AND other.slot <= entries.places AND other.state <> 'withdrawn')
+        >= entries.places
+"""
 # One value: a driver asks for the name and type of every column of an answer, which takes longer than reading it.
 AN_ENTRY = f"""
     json_build_object(
@@ -41,7 +48,7 @@ AN_ENTRY = f"""
         'receipt_number', entries.receipt_number, 'digest', entries.digest, 'submitted_at', entries.submitted_at,
         'receipt_campaign_version', entries.campaign_version, 'places', entries.places, 'slot', entries.slot,
         'crowded', CASE WHEN entries.places IS NULL OR entries.slot IS NOT NULL THEN false
-            ELSE {FREE_PLACE} IS NULL END,
+            ELSE {_ALL_TAKEN} END,
         'materials', (SELECT coalesce(json_agg(held), '[]') FROM materials AS held
             WHERE held.entry_id = entries.entry_id AND held.state <> 'removed')) AS entry
 """
