@@ -27,6 +27,8 @@ class Principal:
     """When the token ends; absent on a principal that came from no token."""
     session_id: UUID | None = None
     """The session that the token belongs to: when that ends, so does the token."""
+    password_at: datetime | None = None
+    """When its holder gave his password for this token; None if he was signed in already."""
     scopes: frozenset[str] | None = None
     """What a program's token is limited to; None for a person, who may do whatever his roles may."""
 
@@ -64,6 +66,8 @@ class TokenSigner:
         }
         if principal.session_id is not None:
             claims["sid"] = str(principal.session_id)
+        if principal.password_at is not None:
+            claims["auth_time"] = int(principal.password_at.timestamp())
         return jwt.encode(claims, self.private_key_pem, algorithm="EdDSA")
 
 
@@ -97,6 +101,7 @@ class TokenVerifier:
                 token_id=str(claims["jti"]),
                 expires_at=datetime.fromtimestamp(claims["exp"], UTC),
                 session_id=UUID(claims["sid"]) if "sid" in claims else None,
+                password_at=datetime.fromtimestamp(claims["auth_time"], UTC) if "auth_time" in claims else None,
             )
         except (jwt.PyJWTError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise TokenError(str(error)) from error

@@ -31,17 +31,41 @@ class SignedTokens:
 
     signer: TokenSigner
 
-    def sign(self, account: Account, *, now: datetime, lifetime: timedelta, session_id: UUID | None = None) -> str:
-        principal = Principal(account.account_id, account.name, account.roles, account.unit_code, session_id=session_id)
+    def sign(
+        self,
+        account: Account,
+        *,
+        now: datetime,
+        lifetime: timedelta,
+        session_id: UUID | None = None,
+        password_at: datetime | None = None,
+    ) -> str:
+        principal = Principal(
+            account.account_id,
+            account.name,
+            account.roles,
+            account.unit_code,
+            session_id=session_id,
+            password_at=password_at,
+        )
         return self.signer.sign(principal, now=now, lifetime=lifetime)
 
 
 class NoTokens:
     """Tokens of a process that signs nobody in: the worker and the command line hold no private key."""
 
-    def sign(self, account: Account, *, now: datetime, lifetime: timedelta, session_id: UUID | None = None) -> str:
+    def sign(
+        self,
+        account: Account,
+        *,
+        now: datetime,
+        lifetime: timedelta,
+        session_id: UUID | None = None,
+        password_at: datetime | None = None,
+    ) -> str:
         raise PermissionError(
-            f"this process signs no tokens (asked for {account.account_id} at {now} for {lifetime}, {session_id})"
+            f"this process signs no tokens (asked for {account.account_id} at {now} for {lifetime}, {session_id}, "
+            f"{password_at})"
         )
 
 

@@ -67,6 +67,8 @@ class Lease:
     entry: EntryRecord | None
     sealed_code: str | None = None
     """The code that the mail has to take out, if it is one with a code."""
+    to_former: bool = False
+    """`contact` is the one that was registered before."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -171,8 +173,13 @@ class Store(Protocol):
         """Lock the letters that wait for one of these addressees or for this campaign; of all, those due a look."""
         ...
 
-    def add_message(self, letter: Letter, account_id: UUID, *, give_up_at: datetime) -> bool:
-        """Queue a message; False if this cause has one to this account already."""
+    def add_message(
+        self, letter: Letter, account_id: UUID, *, give_up_at: datetime, sealed_to: str | None = None
+    ) -> bool:
+        """Queue a message; False if this cause has one to this account already.
+
+        It goes to the contact that is registered when it is sent, or to the one in `sealed_to`.
+        """
         ...
 
     def cancel_messages(self, account_id: UUID) -> None:

@@ -11,6 +11,14 @@ CONTACT_INVALID = ProblemType(
     "联系方式填写有误，请按提示修改后重新保存。",
     "The contact cannot be saved as it stands; see the findings.",
 )
+PASSWORD_NEEDED = ProblemType(
+    errors.PasswordNeededError.slug,
+    403,
+    "更改已登记的邮箱，须先验证密码，没有保存。请在“我的账号”页重新打开“联系方式”，输入密码后再改；"
+    "程序请重新登录，并在 20 分钟内更改。",
+    "To change a registered mailbox, give your password first; nothing was saved. Open your contact again from your "
+    "account’s page; a program signs in anew and changes it within 20 minutes.",
+)
 NO_CONTACT = ProblemType(
     errors.ContactMissingError.slug,
     404,
@@ -38,6 +46,7 @@ CONTACT_UNREADABLE = ProblemType(
 
 PROBLEMS: dict[type[errors.NotifyError], ProblemType] = {
     errors.ContactInvalidError: CONTACT_INVALID,
+    errors.PasswordNeededError: PASSWORD_NEEDED,
     errors.ContactMissingError: NO_CONTACT,
     errors.AccountDisabledError: ACCOUNT_DISABLED,
     errors.CampaignUnknownError: UNKNOWN_CAMPAIGN,

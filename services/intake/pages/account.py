@@ -120,9 +120,28 @@ async def change_password(request: Request, who: Self) -> Response:
 
 @router.get(CONTACT)
 def contact_page(request: Request, who: SelfWithoutContact) -> Response:
-    """Whom to reach: kept by notify alone, so the form goes to notify, with a pass that notify knows who brings it."""
+    """Whom to reach. Who has said so before gives his password first: codes for a forgotten one go to that mailbox."""
+    if session_use.has_contact(ports_of(request), who):
+        return PAGES.show(request, "account/contact_password.html", findings=[])
+    return _contact(request, who, proven=False)
+
+
+@router.post(CONTACT)
+async def open_contact(request: Request, who: SelfWithoutContact) -> Response:
+    """The form, for who has given his password."""
+    password, address = (await texts_of(request)).get("password", "")[:1000], came_from(request).address
+    try:
+        await hashing(request, account_use.check_own_password, ports_of(request), who, password, address)
+    except (TooManyAttemptsError, WrongPasswordError) as error:
+        finding, status = _finding(error, "password"), problem_of(error).type.status
+        return PAGES.show(request, "account/contact_password.html", status=status, findings=[finding])
+    return await run_in_threadpool(_contact, request, who, proven=True)
+
+
+def _contact(request: Request, who: Caller, *, proven: bool) -> Response:
+    """Kept by notify alone, so the form goes to notify, with a pass that notify knows who brings it."""
     ports, visitor = ports_of(request), request.state.visitor
-    access, _ = session_use.short_token(ports, who, FORM_PASS)
+    access, _ = session_use.short_token(ports, who, FORM_PASS, proven=proven)
     ticket = _contact_tickets(request).issue(
         str(who.session_id), str(who.account_id), now=ports.clock.now(), lifetime=ABSOLUTE
     )
@@ -131,6 +150,7 @@ def contact_page(request: Request, who: SelfWithoutContact) -> Response:
         "account/contact.html",
         scripts=True,
         first=visitor.confined_to == CONTACT,
+        proven=proven,
         access=access,
         back=f"{CONTACT}/saved?ticket={ticket}",
     )

@@ -73,7 +73,17 @@ class Passwords(Protocol):
 class Tokens(Protocol):
     """Access tokens."""
 
-    def sign(self, account: Account, *, now: datetime, lifetime: timedelta, session_id: UUID | None = None) -> str: ...
+    def sign(
+        self,
+        account: Account,
+        *,
+        now: datetime,
+        lifetime: timedelta,
+        session_id: UUID | None = None,
+        password_at: datetime | None = None,
+    ) -> str:
+        """`password_at`: when the password was given for it, if it was."""
+        ...
 
 
 class Transaction(PeopleRows, EntryRows, Protocol):

@@ -132,6 +132,10 @@ class PeopleRows(Protocol):
         """Notify knows how this account is reached; False if that was known."""
         ...
 
+    def has_contact(self, account_id: UUID) -> bool:
+        """Notify has said so, or a browser has come back from there."""
+        ...
+
     def contact_told(self, session_id: UUID) -> None:
         """The holder of this session has come from telling notify; the account's own word for it is on its way."""
         ...

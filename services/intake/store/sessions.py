@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from services.intake.domain.second_factor import SecondFactor
@@ -113,6 +113,11 @@ class SessionRows:
         table = ACCOUNTS.c
         first = update(ACCOUNTS).where(table.account_id == account_id, table.contact_at.is_(None))
         return self.connection.execute(first.values(contact_at=at)).rowcount == 1
+
+    def has_contact(self, account_id: UUID) -> bool:
+        told = exists().where(SESSIONS.c.account_id == account_id, SESSIONS.c.contact_told_at.is_not(None))
+        known = select(ACCOUNTS.c.contact_at.is_not(None) | told).where(ACCOUNTS.c.account_id == account_id)
+        return bool(self.connection.execute(known).scalar_one_or_none())
 
     def contact_told(self, session_id: UUID) -> None:
         told = update(SESSIONS).where(SESSIONS.c.session_id == session_id)

@@ -26,7 +26,7 @@ from services.intake.domain.errors import (
 )
 from services.intake.domain.permissions import Caller, may_govern
 from services.intake.domain.second_factor import attempts_digest
-from services.intake.ports import Ports, Transaction
+from services.intake.ports import Ports, SignIn, Transaction
 from services.intake.usecases.attempts import changes_stopped
 from services.intake.usecases.ending import end_sessions
 
@@ -199,11 +199,10 @@ def activate(ports: Ports, code: str, password: str) -> Account:
     return account
 
 
-def change_password(ports: Ports, caller: Caller, old: str, new: str, address: str) -> Sequence[UUID]:
-    """Another password for who knows the one there is; his other sessions end: which they were.
+def check_own_password(ports: Ports, caller: Caller, given: str, address: str) -> SignIn:
+    """The caller's password, asked for once more; attempts are counted as sign-ins are.
 
-    Attempts are counted as sign-ins are, so that an open browser is no place to guess at.
-    Raises TooManyAttemptsError, WrongPasswordError, WeakPasswordError.
+    Raises TooManyAttemptsError, WrongPasswordError.
     """
     digest = rules.change_digest(caller.account_id)
     with ports.store.begin() as tx:
@@ -213,12 +212,23 @@ def change_password(ports: Ports, caller: Caller, old: str, new: str, address: s
     if attempts.failures > rules.MAX_FAILURES:
         log.warning("password.blocked", account=str(caller.account_id), failures=attempts.failures)
         raise changes_stopped(attempts.again_in)
-    if known is None or not ports.passwords.verify(known.password_hash, old):
+    if known is None or not ports.passwords.verify(known.password_hash, given):
         raise WrongPasswordError
+    with ports.store.begin() as tx:
+        tx.forget_attempts(digest, address)
+    return known
+
+
+def change_password(ports: Ports, caller: Caller, old: str, new: str, address: str) -> Sequence[UUID]:
+    """Another password for who knows the one there is; his other sessions end: which they were.
+
+    Attempts are counted, so that an open browser is no place to guess at.
+    Raises TooManyAttemptsError, WrongPasswordError, WeakPasswordError.
+    """
+    known = check_own_password(ports, caller, old, address)
     hashed = ports.passwords.hash(rules.check_password(new, login=known.account.login, name=known.account.name))
     with ports.store.begin() as tx:
         tx.set_password(caller.account_id, hashed)
-        tx.forget_attempts(digest, address)
         tx.forget_attempts(attempts_digest(caller.account_id), ANYWHERE)
         ended = end_sessions(tx, caller.account_id, "new-password", but=caller.session_id)
         tell_of_password(tx, caller.account_id, "old-one")

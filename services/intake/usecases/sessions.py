@@ -70,20 +70,34 @@ def sign_in(ports: Ports, login: str, password: str, code: str, came: From) -> S
         tx.add_session(
             session_id, account.account_id, "api", None, rules.TOKEN_LIFETIME, browser_of(came.agent), came.address
         )
-    token = ports.tokens.sign(account, now=now, lifetime=rules.TOKEN_LIFETIME, session_id=session_id)
+    token = ports.tokens.sign(account, now=now, lifetime=rules.TOKEN_LIFETIME, session_id=session_id, password_at=now)
     log.info("session.opened", account=str(account.account_id), session=str(session_id), kind="api")
     return Session(token, now + rules.TOKEN_LIFETIME, account)
 
 
-def short_token(ports: Ports, caller: Caller, lifetime: timedelta = SCRIPT_TOKEN) -> tuple[str, datetime]:
-    """An access token for a page's own script or form, and when it ends. Raises NotFoundError for a lost account."""
+def short_token(
+    ports: Ports, caller: Caller, lifetime: timedelta = SCRIPT_TOKEN, *, proven: bool = False
+) -> tuple[str, datetime]:
+    """An access token for a page's own script or form, and when it ends; `proven`: the password was given just now.
+
+    Raises NotFoundError for a lost account.
+    """
     with ports.store.begin() as tx:
         account = tx.account(caller.account_id)
     if account is None:
         raise NotFoundError
     now = ports.clock.now()
-    token = ports.tokens.sign(account, now=now, lifetime=lifetime, session_id=caller.session_id)
+    password_at = now if proven else None
+    token = ports.tokens.sign(
+        account, now=now, lifetime=lifetime, session_id=caller.session_id, password_at=password_at
+    )
     return token, now + lifetime
+
+
+def has_contact(ports: Ports, caller: Caller) -> bool:
+    """Whether notify has a contact of this account, as far as is known here."""
+    with ports.store.begin() as tx:
+        return tx.has_contact(caller.account_id)
 
 
 def contact_told(ports: Ports, session_id: UUID) -> None:

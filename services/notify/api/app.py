@@ -17,10 +17,11 @@ from infra.web.app import caller, create_app
 from infra.web.csrf import Csrf
 from infra.web.openapi import SIGNED_IN, problem_responses, with_problems
 from infra.web.paging import BAD_CURSOR, After, Limit, Page, Pager
-from infra.web.principal import Principal, TokenVerifier
+from infra.web.principal import Principal, TokenVerifier, utc_now
 from infra.web.refusals import Refusal
 from infra.web.rendering import render
 from services.notify.api.views import ContactIn, ContactOut, LetterOut, MessageOut, PlanOut, ReminderOut
+from services.notify.domain.contacts import is_proven
 from services.notify.domain.errors import CampaignUnknownError, NotifyError
 from services.notify.domain.letters import Letter
 from services.notify.pages.contact import contact_form
@@ -31,6 +32,7 @@ from services.notify.problems import (
     CONTACT_INVALID,
     CONTACT_UNREADABLE,
     NO_CONTACT,
+    PASSWORD_NEEDED,
     UNKNOWN_CAMPAIGN,
     problem_of,
 )
@@ -94,10 +96,17 @@ def _contact_routes(desk: Desk) -> APIRouter:
     router = APIRouter(prefix=PREFIX, tags=["own"])
     pager = desk.pager("own messages")
 
-    @router.put("/contact", responses=problem_responses(*SIGNED_IN, CONTACT_INVALID, ACCOUNT_DISABLED))
+    @router.put("/contact", responses=problem_responses(*SIGNED_IN, CONTACT_INVALID, ACCOUNT_DISABLED, PASSWORD_NEEDED))
     def put_contact(given: ContactIn, who: Annotated[Principal, Depends(_may(Action.WRITE_OWN_CONTACT))]) -> ContactOut:
-        """Register how to reach the person behind this account. Messages that waited for it are sent."""
-        command = contacts.Registration(who.account_id, who.roles, who.unit_code, given.name, given.mobile, given.email)
+        """Register how to reach the person behind this account. Messages that waited for it are sent.
+
+        Another mailbox than the registered one is taken with a token of a sign-in within the last 20 minutes alone,
+        else refused as `password-needed`; the mailbox before is told by mail.
+        """
+        proven = is_proven(who.password_at, utc_now())
+        command = contacts.Registration(
+            who.account_id, who.roles, who.unit_code, given.name, given.mobile, given.email, proven
+        )
         with desk.transactor() as store:
             return ContactOut.of(*contacts.register(store, desk.sealer, command))
 

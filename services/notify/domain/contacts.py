@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -20,6 +21,9 @@ _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _CHINESE_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _INTERNATIONAL = re.compile(r"\+[1-9][0-9]{6,14}")
 _CHINA = "+86"
+
+PASSWORD_GOOD_FOR = timedelta(minutes=20)
+"""So long after a password was given a registered mailbox may be changed: time enough to fill in the form."""
 
 UNIT_ROLES = frozenset({"unit", "committee", "working-group", "individual"})
 """Roles that act for the unit in the account's token; an expert's own organisation is not his to hear from."""
@@ -72,6 +76,11 @@ def account(account_id: UUID) -> Addressee:
 
 
 SECRETARIAT = Addressee("role", "secretariat")
+
+
+def is_proven(password_at: datetime | None, now: datetime) -> bool:
+    """Whether the password was given just now; `password_at` is when, as the access token says."""
+    return password_at is not None and now - password_at <= PASSWORD_GOOD_FOR
 
 
 def addresses_of(account_id: UUID, roles: Iterable[str], unit_code: str | None) -> tuple[str, ...]:

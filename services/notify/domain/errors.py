@@ -24,6 +24,12 @@ class ContactInvalidError(NotifyError):
         self.findings = tuple(findings)
 
 
+class PasswordNeededError(NotifyError):
+    """A registered mailbox is changed only by who has given the account's password just now."""
+
+    slug = "password-needed"
+
+
 class ContactMissingError(NotifyError):
     """The account has not registered a contact yet."""
 

@@ -36,6 +36,7 @@ class LetterKind(StrEnum):
     DECISION = "decision"
     PASSWORD_CODE = "password-code"  # noqa: S105 - the kind's name
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the kind's name
+    MAILBOX_CHANGED = "mailbox-changed"
     REMINDER_NOTHING_SUBMITTED = "reminder-nothing-submitted"
     REMINDER_QUOTA_LEFT = "reminder-quota-left"
     REMINDER_RETURNED = "reminder-returned"
@@ -71,7 +72,7 @@ def letter_step(state: LetterState, command: str) -> LetterState:
 USEFUL_FOR = timedelta(days=90)
 """How long a letter waits for somebody to send it to, where the event sets no end of its own."""
 WARNING_USEFUL_FOR = timedelta(days=7)
-"""How long a warning that a password was changed is worth sending."""
+"""How long a warning that a password or mailbox was changed is worth sending."""
 LOOK_AGAIN = timedelta(seconds=15)
 """How often a waiting letter is looked at, on top of being looked at when what it waits for arrives."""
 
@@ -228,6 +229,14 @@ def password_changed(event: e.PasswordChangedV1, origin: Origin) -> Letter:
     return _about_account(
         event.account_id, LetterKind.PASSWORD_CHANGED, facts, event.changed_at + WARNING_USEFUL_FOR, origin
     )
+
+
+def mailbox_changed(account_id: UUID, changed_at: datetime) -> Letter:
+    """To the mailbox that was registered before: if that was not its owner, he has to act now."""
+    at = changed_at.isoformat()
+    origin = Origin(f"mailbox-changed:{account_id}:{at}", str(account_id), None)
+    useful_until = changed_at + WARNING_USEFUL_FOR
+    return _about_account(account_id, LetterKind.MAILBOX_CHANGED, {"changed_at": at}, useful_until, origin)
 
 
 def _about_account(

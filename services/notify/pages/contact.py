@@ -14,8 +14,10 @@ from starlette.concurrency import run_in_threadpool
 from infra.web.callers import Callers
 from infra.web.csrf import FOREIGN_REQUEST, is_foreign, posted
 from infra.web.pages import Pages, local_path, redirect
+from infra.web.principal import utc_now
 from infra.web.problems import Problem, ProblemType
-from services.notify.domain.errors import NotifyError
+from services.notify.domain.contacts import is_proven
+from services.notify.domain.errors import NotifyError, PasswordNeededError
 from services.notify.permissions import MAY, Action
 from services.notify.problems import problem_of
 from services.notify.usecases import contacts
@@ -58,9 +60,12 @@ def contact_form(desk: Desk, prefix: str) -> APIRouter:
             return _again(request, typed, Problem(TOO_LATE), access="", back="")
         if not who.has(*MAY[Action.WRITE_OWN_CONTACT]):
             raise Problem(FOREIGN_REQUEST)
-        command = contacts.Registration(who.account_id, who.roles, who.unit_code, **typed)
+        proven = is_proven(who.password_at, utc_now())
+        command = contacts.Registration(who.account_id, who.roles, who.unit_code, **typed, proven=proven)
         try:
             await run_in_threadpool(_register, desk, command)
+        except PasswordNeededError as error:
+            return _again(request, typed, problem_of(error), access="", back="")
         except NotifyError as error:
             return _again(request, typed, problem_of(error), access=access, back=back)
         return redirect(local_path(back, _ASK) if back.startswith(f"{_SAVED}?") else _ASK)

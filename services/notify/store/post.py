@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -71,7 +72,9 @@ class Post(Picture, People, Codes):
             query = query.with_for_update(skip_locked=True)
         return [letter_of(row) for row in self.connection.execute(query.limit(limit))]
 
-    def add_message(self, letter: Letter, account_id: UUID, *, give_up_at: datetime) -> bool:
+    def add_message(
+        self, letter: Letter, account_id: UUID, *, give_up_at: datetime, sealed_to: str | None = None
+    ) -> bool:
         now = self.now()
         # Somebody sits there and waits for a code: it goes before five thousand reminders.
         next_at = now - _AHEAD if letter.kind is LetterKind.PASSWORD_CODE else now
@@ -85,6 +88,7 @@ class Post(Picture, People, Codes):
             queued_at=now,
             next_at=next_at,
             give_up_at=give_up_at,
+            sealed_to=sealed_to,
         )
         return self.connection.execute(news.on_conflict_do_nothing()).rowcount == 1
 
@@ -92,7 +96,7 @@ class Post(Picture, People, Codes):
         self.connection.execute(
             update(messages)
             .where(messages.c.account_id == account_id, messages.c.state == MessageState.QUEUED.value)
-            .values(state=MessageState.CANCELLED.value, concluded_at=self.now(), lease=None)
+            .values(state=MessageState.CANCELLED.value, concluded_at=self.now(), lease=None, sealed_to=None)
         )
         self.erase_codes_of(account_id)
 
@@ -126,7 +130,7 @@ class Post(Picture, People, Codes):
         one = update(messages).where(messages.c.message_id == row.message_id)
         if contact is None or (letter.campaign_id and campaign is None):
             state = message_step(MessageState.QUEUED, "cancel")
-            self.connection.execute(one.values(state=state.value, concluded_at=self.now(), lease=None))
+            self.connection.execute(one.values(state=state.value, concluded_at=self.now(), lease=None, sealed_to=None))
             return None
         token = uuid4()
         self.connection.execute(one.values(lease=token, leased_until=leased_until, attempts=attempt))
@@ -137,7 +141,8 @@ class Post(Picture, People, Codes):
             queued_at=row.queued_at,
             give_up_at=row.give_up_at,
             letter=letter,
-            contact=contact,
+            contact=contact if row.sealed_to is None else replace(contact, sealed=row.sealed_to),
+            to_former=row.sealed_to is not None,
             campaign=campaign,
             entry=self.entry(letter.entry_id) if letter.entry_id else None,
             sealed_code=self.sealed_code(letter.letter_id) if letter.kind is LetterKind.PASSWORD_CODE else None,
@@ -162,7 +167,7 @@ class Post(Picture, People, Codes):
                 )
             )
         if state is not MessageState.QUEUED:
-            values["concluded_at"] = now
+            values |= {"concluded_at": now, "sealed_to": None}
         if next_at is not None:
             values["next_at"] = next_at
         done = self.connection.execute(

@@ -149,6 +149,7 @@ messages = Table(
     _when("concluded_at", nullable=True),
     Column("header_id", Text),  # the Message-ID it went out under
     Column("reply", Text),  # what the server last said, without mailboxes
+    Column("sealed_to", Text),  # the contact that it goes to instead of the registered one, until it is concluded
     UniqueConstraint("cause", "account_id", "channel", name="messages_once"),
     Index("messages_queued", "next_at", postgresql_where=text("state = 'queued'")),
     Index("messages_of_account", "account_id", "queued_at", "message_id"),

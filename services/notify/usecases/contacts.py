@@ -8,9 +8,15 @@ from uuid import UUID
 
 from contracts.events import ContactRegisteredV1
 from services.notify.domain.contacts import Contact, addresses_of, check_contact
-from services.notify.domain.errors import AccountDisabledError, ContactMissingError
+from services.notify.domain.errors import (
+    AccountDisabledError,
+    ContactMissingError,
+    PasswordNeededError,
+    SealBrokenError,
+)
+from services.notify.domain.letters import mailbox_changed
 from services.notify.ports import ContactRecord, Sealer, Store
-from services.notify.usecases.correspondence import distribute
+from services.notify.usecases.correspondence import distribute, warn_former
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -23,16 +29,26 @@ class Registration:
     name: str
     mobile: str
     email: str
+    proven: bool = False
+    """Its password was given just now."""
 
 
 def register(store: Store, sealer: Sealer, command: Registration) -> tuple[Contact, ContactRecord]:
     """Register or replace a contact; letters and reminders that waited for it go out.
 
-    Raises ContactInvalidError with every fault, AccountDisabledError.
+    A forgotten password is replaced by mail, so whoever changes the mailbox gives the password first, lest an open
+    session be enough to take the account over; and the mailbox before is told.
+
+    Raises ContactInvalidError with every fault, AccountDisabledError, PasswordNeededError.
     """
     contact = check_contact(command.name, command.mobile, command.email)
     if store.lock_account(command.account_id):
         raise AccountDisabledError(str(command.account_id))
+    before = store.contact(command.account_id)
+    if before is not None and _mailbox(sealer, before) != contact.email:
+        if not command.proven:
+            raise PasswordNeededError(str(command.account_id))
+        warn_former(store, mailbox_changed(command.account_id, store.now()), command.account_id, before.sealed)
     record = ContactRecord(
         account_id=command.account_id,
         sealed=sealer.seal(command.account_id, contact),
@@ -46,6 +62,14 @@ def register(store: Store, sealer: Sealer, command: Registration) -> tuple[Conta
     store.publish(registered, subject=str(command.account_id))
     send_waiting(store, record.addresses)
     return contact, record
+
+
+def _mailbox(sealer: Sealer, record: ContactRecord) -> str | None:
+    """None where it cannot be read any more: then no other is known for the same."""
+    try:
+        return sealer.unseal(record.account_id, record.sealed).email
+    except SealBrokenError:
+        return None
 
 
 def send_waiting(store: Store, addresses: Iterable[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 from services.notify.domain.delivery import GIVE_UP_AFTER
 from services.notify.domain.letters import LOOK_AGAIN, Letter, LetterState, behind
@@ -20,6 +21,13 @@ def post(store: Store, letter: Letter) -> bool:
     if letter.state is LetterState.WAITING:
         distribute(store, letter)
     return True
+
+
+def warn_former(store: Store, letter: Letter, account_id: UUID, sealed: str) -> None:
+    """Send a letter to the contact that was this account's before: to nobody else, and to no later one."""
+    if store.add_letter(letter.after("distribute")):
+        give_up_at = min(letter.useful_until, store.now() + GIVE_UP_AFTER)
+        store.add_message(letter, account_id, give_up_at=give_up_at, sealed_to=sealed)
 
 
 def distribute(store: Store, letter: Letter) -> Letter:

@@ -56,9 +56,9 @@ def deliver_next(courier: Courier) -> Delivered | None:
         verdict = judge(reply, attempt=lease.attempt, now=now, give_up_at=lease.give_up_at, delays=courier.delays)
         header_id = courier.writer.header_id(lease.message_id)
         held = store.conclude(lease, reply, verdict.state, next_at=verdict.next_at, header_id=header_id)
-        if held and reply.blames_address:
+        if held and reply.blames_address and not lease.to_former:
             store.mark_refused(lease.contact.account_id, now)
-        if held and verdict.bounced:
+        if held and verdict.bounced and not lease.to_former:  # the account is reached elsewhere now
             _tell(store, lease, f"{reply.phase}: {reply.code} {reply.text}".strip(), now)
     return Delivered(
         message_id=lease.message_id,
@@ -93,7 +93,8 @@ def expire_overdue(courier: Courier, limit: int = 50) -> int:
             header_id = courier.writer.header_id(lease.message_id)
             state = message_step(MessageState.QUEUED, "expire")
             store.conclude(lease, None, state, next_at=None, header_id=header_id)
-            _tell(store, lease, "not delivered while it was of use", now)
+            if not lease.to_former:
+                _tell(store, lease, "not delivered while it was of use", now)
     return len(leases)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -10,6 +12,7 @@ import jwt
 import pytest
 
 from contracts.events import ContactRegisteredV1
+from services.intake.domain.accounts import MAX_FAILURES
 from services.intake.domain.permissions import EVERYBODY
 from services.intake.domain.sessions import CONTACT_REQUIRED
 from services.intake.usecases.consumers import contact_registered
@@ -105,6 +108,55 @@ def test_the_forms_pass_is_of_minutes_and_ends_with_the_session(intake: Intake) 
         browser.fill("/", "/logout")
         intake.app.state.callers.forget_session(browser.session_id)
         Caller(intake, uuid4(), token).get("/own/sessions").refused(401, "unauthenticated")
+
+
+def claims_of(page: str) -> dict[str, Any]:
+    found: dict[str, Any] = jwt.decode(hidden(page, FORM)["pass"], options={"verify_signature": False})
+    return found
+
+
+def test_who_has_a_contact_gives_his_password_before_the_form_and_its_pass_says_so(intake: Intake) -> None:
+    password = "书山 有路 勤为径"
+    with signed_in(intake, "unit", unit="unit-a", contact=False) as browser:
+        first = browser.get(ASK).text
+        assert "auth_time" not in claims_of(first)
+        hashed = intake.ports.passwords.hash(password)
+        with intake.store.begin() as tx:
+            tx.set_password(browser.account_id, hashed)
+        assert registered(intake, browser)
+        forget(intake)
+
+        asked_first = browser.get(ASK)
+        wrong = browser.fill(ASK, password="不是这一个密码")
+        right = browser.fill(ASK, password=password)
+
+        for page in (asked_first, wrong):
+            assert FORM not in page.text
+            assert 'name="password"' in page.text
+        assert wrong.status_code == 422
+        assert "密码不正确" in wrong.text
+        assert right.status_code == 200
+        assert "data-proven" in right.text
+        assert time.time() - claims_of(right.text)["auth_time"] < 60
+        assert "auth_time" not in jwt.decode(
+            browser.script("POST", "/account/pass").json()["access_token"], options={"verify_signature": False}
+        )
+        for _ in range(MAX_FAILURES + 1):
+            stopped = browser.fill(ASK, password="不是这一个密码")
+        assert stopped.status_code == 429
+        assert browser.fill(ASK, password=password).status_code == 429
+    intake.sql("DELETE FROM sign_in_attempts")
+
+
+def test_a_programs_sign_in_says_when_the_password_was_given(intake: Intake) -> None:
+    login, password = f"c-{uuid4().hex[:12]}", "书山 有路 勤为径"
+    made = intake.caller("secretariat").post("/accounts", login=login, name="某馆", roles=["unit"], unit_code="unit-a")
+    intake.anybody().post("/activations", code=made.ok(201)["activation_code"], password=password).ok()
+
+    token = intake.anybody().post("/sessions", login=login, password=password).ok(201)["access_token"]
+
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert claims["auth_time"] == claims["iat"]
 
 
 def test_programs_are_not_asked(intake: Intake) -> None:

@@ -37,6 +37,7 @@ SAME: dict[str, tuple[str, ...]] = {
     "GET /account/password": NOTHING,
     "POST /account/password": ("POST intake/own/password",),
     "GET /account/contact": ("GET notify/contact",),
+    "POST /account/contact": ("POST intake/sessions",),  # whose token says when the password was given
     "GET /account/contact/saved": NOTHING,
     "POST /account/pass": ("PUT notify/contact",),
     "POST /account/tokens": ("POST intake/own/tokens",),

@@ -142,7 +142,7 @@ class Office:
             register(
                 store,
                 self.sealer,
-                Registration(account, frozenset(roles), unit, "张晓", "13800000000", email),
+                Registration(account, frozenset(roles), unit, "张晓", "13800000000", email, proven=True),
             )
         return account
 

@@ -59,9 +59,16 @@ class Desk:
         return asyncio.run(request())
 
     def token(
-        self, *roles: str, unit: str | None = None, account: UUID | None = None, session: UUID | None = None
+        self,
+        *roles: str,
+        unit: str | None = None,
+        account: UUID | None = None,
+        session: UUID | None = None,
+        password_ago: timedelta | None = None,
     ) -> str:
-        who = Principal(account or uuid4(), "张晓", frozenset(roles), unit, session_id=session)
+        """`password_ago`: so long ago the password was given for this token."""
+        given_at = None if password_ago is None else utc_now() - password_ago
+        who = Principal(account or uuid4(), "张晓", frozenset(roles), unit, session_id=session, password_at=given_at)
         return self._signer.sign(who, now=utc_now(), lifetime=timedelta(hours=1))
 
     def call(

@@ -12,8 +12,10 @@ async function token() {
   return (await answer.json()).access_token;
 }
 
+// To change a mailbox takes the form's own pass: it says that the password was given for it.
 async function ask(method, body) {
-  const headers = { Authorization: `Bearer ${await token()}`, Accept: "application/json", "Content-Type": "application/json" };
+  const pass = "proven" in form.dataset ? form.elements.pass.value : await token();
+  const headers = { Authorization: `Bearer ${pass}`, Accept: "application/json", "Content-Type": "application/json" };
   return fetch(NOTIFY, { method, headers, body: body && JSON.stringify(body) });
 }
 
@@ -67,6 +69,8 @@ form.addEventListener("submit", async (event) => {
     mark(body.findings ?? []);
     if (answer.ok) {
       location.assign(form.elements.back.value);
+    } else if (answer.status === 401) {
+      say("error", "没有保存：输入密码后已过 20 分钟，或登录已结束。请记下您填写的内容，重新打开本页。", "It was not saved: it has been more than 20 minutes since your password, or you were signed out. Note what you typed and open this page again.");
     } else say("error", body.detail ?? "没有保存，请稍后重试。", body.detail_en ?? "It was not saved; try again shortly.");
   } catch {
     say("error", "没有保存：网络或通知服务暂时不可用，您填写的内容还在本页，请稍后重试。", "It was not saved: the network or the service is away. What you typed is still here.");
