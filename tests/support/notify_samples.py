@@ -102,11 +102,12 @@ def letters_of(envelope: Envelope) -> list[Letter]:
 
 
 def every_letter() -> Iterator[tuple[str, Letter]]:
-    """A letter of every kind: from every example of every event, and every reminder before and after its anchor."""
+    """A letter of every kind: of every example of every event, every reminder before and after its anchor, others."""
     for event_type in _MAKERS:
         for name, envelope in examples(event_type):
             for number, letter in enumerate(letters_of(envelope)):
                 yield f"{name}[{number}]", letter
+    yield "mailbox-changed", letters.mailbox_changed(EXPERT, PUBLISHED)
     for audience, kind in KIND_OF.items():
         for overdue in (False, True):
             yield f"{kind}/{'after' if overdue else 'before'}", reminder_letter(audience, kind, overdue=overdue)
