@@ -175,7 +175,7 @@ def test_an_open_page_keeps_no_idle_session_alive_but_what_somebody_does_is_note
 def events(http: httpx.Client, path: str) -> Iterator[Any]:
     """What each event of a stream says of the files, or that the session has ended."""
     name = ""
-    with http.stream("GET", path, headers={"Accept": "text/event-stream"}, timeout=12) as answer:
+    with http.stream("GET", path, headers={"Accept": "text/event-stream"}, timeout=40) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         for line in answer.iter_lines():
             if line.startswith("event: "):
