@@ -53,6 +53,13 @@ def test_a_file_is_uploaded_without_scripts(intake: Intake, tab: Tab, s3: S3) ->
     assert unit.get(f"/entries/{entry['entry_id']}").ok()["materials"] == []
 
 
+@pytest.mark.parametrize(("minutes", "says"), [(45, "可在截止后 45 分钟内传完并提交"), (0, "文件须在截止时间前传完")])
+def test_the_grace_of_a_late_upload_is_stated(intake: Intake, tab: Tab, minutes: int, says: str) -> None:
+    entry = intake.unit().entry(intake.open(upload_grace_minutes=minutes), "story")
+    for path in ("", "/files"):
+        assert says in tab.get(f"/desk/entries/{entry['entry_id']}{path}").text
+
+
 def test_a_picture_leads_to_storage_with_a_link_made_for_its_viewer(intake: Intake, tab: Tab) -> None:
     unit = intake.unit()
     material = unit.upload(unit.entry(intake.open(), "story"), PHOTO)

@@ -30,9 +30,11 @@ _KEPT = "private, max-age=1800"
 @router.get("/desk/entries/{entry_id}/files")
 def files_page(request: Request, who: Reader, entry_id: UUID) -> Response:
     """The files of an entry on a page of their own: all that is asked for on a telephone."""
-    view = read_entry(ports_of(request), who, entry_id)
+    ports = ports_of(request)
+    view = read_entry(ports, who, entry_id)
     title = view.entry.title(view.category) or view.category.title.zh
-    return PAGES.show(request, "uploads/page.html", scripts=True, view=view, title=title)
+    definition = ports.store.definition(view.entry.campaign_id)
+    return PAGES.show(request, "uploads/page.html", scripts=True, view=view, title=title, definition=definition)
 
 
 @router.get("/desk/entries/{entry_id}/materials")

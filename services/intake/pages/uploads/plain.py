@@ -13,7 +13,7 @@ from services.intake.domain.campaigns import category_of
 from services.intake.domain.materials import rule_of
 from services.intake.pages.shell import PAGES
 from services.intake.pages.uploads.files import Owner
-from services.intake.pages.uploads.rows import section_of
+from services.intake.pages.uploads.rows import kinds_of
 from services.intake.usecases.entries import read_entry
 from services.intake.usecases.materials import remove_material
 from services.intake.usecases.uploads import BeginUpload, begin_upload, complete_upload
@@ -37,7 +37,7 @@ def begin_plain(request: Request, who: Owner, entry_id: UUID, kind: Annotated[st
         request,
         "uploads/plain.html",
         view=view,
-        kind=next(one for one in section_of(view).kinds if one.rule.key == kind),
+        kind=next(one for one in kinds_of(view) if one.rule.key == kind),
         material=begun.material,
         form=begun.form,
     )

@@ -46,19 +46,34 @@ class Section:
     pending: bool
 
 
-def section_of(view: View) -> Section:
-    """The files of an entry, by the kinds that its category takes."""
-    files = MaterialOut.list_of(shown(view.entry.materials))
+def section_of(view: View, grace_minutes: int) -> Section:
+    """The files of an entry, by the kinds that its category takes, and how long a late one may take to arrive."""
+    grace_zh, grace_en = _grace(grace_minutes)
+    kinds = kinds_of(view)
     return Section(
         entry_id=str(view.entry.entry_id),
         editable=view.entry.state in EDITABLE,
-        kinds=tuple(_kind(rule, files) for rule in view.category.materials),
+        kinds=kinds,
         parts_from=uploads.IN_PARTS_FROM,
         part_bytes=uploads.PART_BYTES,
-        grace_zh="截止前已开始的上传，可在截止后的宽限时间内传完；其间请勿改动其他内容。",
-        grace_en="An upload begun before the deadline may be finished within its grace; change nothing else then.",
-        pending=any(file.state == MaterialState.UPLOADED for file in files),
+        grace_zh=grace_zh,
+        grace_en=grace_en,
+        pending=any(file.state == MaterialState.UPLOADED for kind in kinds for file in kind.files),
     )
+
+
+def kinds_of(view: View) -> tuple[Kind, ...]:
+    """The kinds of file that the entry's category takes."""
+    files = MaterialOut.list_of(shown(view.entry.materials))
+    return tuple(_kind(rule, files) for rule in view.category.materials)
+
+
+def _grace(minutes: int) -> tuple[str, str]:
+    if not minutes:
+        return "文件须在截止时间前传完。", "Files have to arrive before the deadline."
+    zh = f"截止前已开始的上传，可在截止后 {minutes} 分钟内传完并提交；其间请勿改动其他内容。"
+    en = f"An upload begun in time may be finished and submitted within {minutes} minutes after the deadline."
+    return zh, f"{en} Change nothing else then."
 
 
 def _kind(rule: MaterialRule, files: list[MaterialOut]) -> Kind:
