@@ -88,14 +88,20 @@ def _of_number(rule: FieldRule, text: str) -> tuple[str, str, str] | None:
         return "invalid-number", f"“{zh}”应为数字，例如 120 或 3.5。", f"“{en}” takes a number such as 120 or 3.5."
     least = measure.minimum if measure else None
     most = measure.maximum if measure else None
+    # Findings are read by more people than private texts are.
+    given_zh, given_en = ("的数值", "out of range") if rule.private else (f"填写的是 {text}，", text)
     if least is not None and float(text) < least:
         return (
             "number-too-small",
-            f"“{zh}”填写的是 {text}，不能小于 {least:g}。",
-            f"“{en}” is {text}; at least {least:g}.",
+            f"“{zh}”{given_zh}不能小于 {least:g}。",
+            f"“{en}” is {given_en}; at least {least:g}.",
         )
     if most is not None and float(text) > most:
-        return "number-too-large", f"“{zh}”填写的是 {text}，不能大于 {most:g}。", f"“{en}” is {text}; at most {most:g}."
+        return (
+            "number-too-large",
+            f"“{zh}”{given_zh}不能大于 {most:g}。",
+            f"“{en}” is {given_en}; at most {most:g}.",
+        )
     return None
 
 

@@ -321,3 +321,31 @@ def test_the_contact_is_given_without_scripts_too(intake: Intake, open_page: Cal
     assert jwt.decode(sent[0]["pass"][0], options={"verify_signature": False})["unit"] == "unit-a"
     page.goto("/desk")
     expect(page.get_by_role("heading", name="填写联系方式")).to_have_count(0)
+
+
+def test_a_registered_contact_is_changed_after_the_password_with_a_pass_that_says_so(
+    intake: Intake, open_page: Callable[..., Page], width: str
+) -> None:
+    asked: list[dict[str, int]] = []
+
+    def notify(route: Route) -> None:
+        token = route.request.headers["authorization"].removeprefix("Bearer ")
+        asked.append(jwt.decode(token, options={"verify_signature": False}))
+        known = {"name": "赵联络员", "mobile": "19900000001", "email": "old@example.org"}
+        route.fulfill(json=known if route.request.method == "GET" else route.request.post_data_json)
+
+    _, code = invited(intake, "unit", unit="unit-a")
+    page = open_page(width=width)
+    activate(page, code)
+    page.route("**/api/notify/v1/contact", notify)
+    page.goto("/account/contact")
+    axe(page)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="继续").click()
+    expect(page.get_by_label("电子邮箱")).to_have_value("old@example.org")
+    page.get_by_label("电子邮箱").fill("new@example.org")
+    page.get_by_role("button", name="保存").click()
+
+    expect(page.get_by_role("heading", name="联系方式已保存")).to_be_visible()
+    assert len(asked) == 2
+    assert all("auth_time" in claims for claims in asked)

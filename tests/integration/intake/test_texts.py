@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.integration.intake.desk import FULL, Caller, Intake
+from tests.integration.intake.desk import FULL, Caller, Intake, definition
 from tests.support.answers import Answer
 
 FIELDS = ("title", "article", "mobile")
@@ -252,3 +252,21 @@ def test_a_conflict_shows_no_private_text_to_a_program_that_may_not_read_any(int
     assert now["fields"]["mobile"] == "13700000000"
     own = put(unit, entry, 1, {"mobile": "13600000000"}).refused(409, "stale-version")
     assert own["conflicts"][0]["saved"] == "13700000000"
+
+
+def test_what_is_wrong_with_a_private_number_does_not_say_it(intake: Intake) -> None:
+    raw = definition()
+    label, measure = {"zh": "年龄", "en": "Age"}, {"unit": {"zh": "岁", "en": "years"}, "minimum": 18, "maximum": 70}
+    rule = {"key": "age", "kind": "number", "label": label, "private": True, "required": False, "measure": measure}
+    raw["categories"][0]["fields"] = [*raw["categories"][0]["fields"], rule]
+    intake.caller("secretariat").post("/campaigns", definition=raw).ok(201)
+    unit = intake.unit()
+    entry = unit.entry(raw["id"])
+    token = unit.post("/own/tokens", name="程序", scopes=["entries:read"]).ok(201)["token"]
+    for typed, slug in (("17.25", "number-too-small"), ("71.25", "number-too-large")):
+        entry = unit.save(entry, age=typed)
+
+        seen = Caller(intake, unit.account_id, token).get(f"/entries/{entry['entry_id']}")
+
+        assert slug in {problem["slug"] for problem in seen.ok()["problems"]}
+        assert typed not in seen.response.text
