@@ -101,7 +101,7 @@ class Pages:
     def show(
         self, request: HTTPConnection, template: str, *, status: int = 200, scripts: bool = False, **values: Any
     ) -> HTMLResponse:
-        """A page. Without `scripts` its policy allows none; with them the shared ones are loaded, htmx among them."""
+        """A page. Without `scripts` its policy allows none; with them laurel.js is there, htmx where its block asks."""
         look = _Look(self, request, scripts=scripts)
         html = self.templates.get_template(template).render(**look.context(), **values)
         answer = HTMLResponse(html, status_code=status, headers={"Content-Security-Policy": look.policy})

@@ -1,6 +1,5 @@
 // What every page with scripts shares: requests with the form token, and what to do when the session has lapsed.
-// Import it as "/static/laurel.js": the page's import map knows its one address. htmx does not need it: its requests
-// carry the token by themselves.
+// Import it as "/static/laurel.js": the page's import map knows its one address.
 
 const meta = document.querySelector('meta[name="csrf"]');
 
@@ -60,11 +59,6 @@ export async function send(method, url, body) {
   if (answer.status === 401) lapsed();
   return answer;
 }
-
-document.addEventListener("htmx:configRequest", (event) => Object.assign(event.detail.headers, proof()));
-document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.xhr.status === 401) lapsed();
-});
 
 // The summary of what is wrong is read first.
 document.getElementById("errors")?.focus();

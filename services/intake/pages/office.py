@@ -19,7 +19,7 @@ from services.intake.domain.entries import State
 from services.intake.domain.permissions import Action, Caller, allows
 from services.intake.domain.progress import SENT, STANDING_WORDS, Order, UnitStanding, Wanted
 from services.intake.domain.recommending import claimed_by
-from services.intake.pages.shell import PAGES, page_caller
+from services.intake.pages.shell import BY_ITSELF, PAGES, page_caller
 from services.intake.ports import CampaignState, Ports
 from services.intake.usecases.campaigns import list_campaigns
 from services.intake.usecases.entries import read_entry
@@ -100,6 +100,9 @@ def progress(
     return PAGES.show(
         request,
         "office/progress.html",
+        scripts=True,
+        by_itself=BY_ITSELF,
+        matching=len(wanted.among(found.units)),
         progress=found,
         definition=found.state.campaign.definition,
         page=page,

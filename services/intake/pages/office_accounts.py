@@ -56,6 +56,7 @@ def list_page(request: Request, who: Reader, q: str = "", after: str | None = No
     return PAGES.show(
         request,
         "office/accounts.html",
+        scripts=True,
         rows=page.items,
         next=page.next,
         first=after is None,

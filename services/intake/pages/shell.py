@@ -42,6 +42,8 @@ _FIRST = {
 }
 """What a script is told that asks for something else before that is done."""
 _OFFICE = frozenset({"secretariat", "operator", "supervisor"})
+BY_ITSELF = "X-By-Itself"
+"""The header of what an open page asks without anybody's doing: whatever it is, it keeps no idle session alive."""
 _NEVER_KEPT = frozenset({"old", "password", "again"})
 """Passwords: what is kept of a form is shown to whoever signs in next."""
 
@@ -93,11 +95,12 @@ class PageCaller:
         self, action: Action, *, confined_too: bool = False, without_contact: bool = False, by_itself: bool = False
     ) -> None:
         self.action = action
-        self.look = visitor_by_itself if by_itself else visitor_of
+        self.by_itself = by_itself
         self.open_to = frozenset(_FIRST if confined_too else ()) | (frozenset({CONTACT}) if without_contact else set())
 
     async def __call__(self, request: Request) -> Caller:
-        visitor = await self.look(request)
+        by_itself = self.by_itself or BY_ITSELF in request.headers
+        visitor = await (visitor_by_itself if by_itself else visitor_of)(request)
         if request.method not in SAFE_METHODS and is_foreign(request):
             raise Problem(FOREIGN_REQUEST)
         if visitor is None:
@@ -219,6 +222,7 @@ async def _keep(request: Request, *, signed_in: bool) -> Response:
 
 
 __all__ = [
+    "BY_ITSELF",
     "HEADER",
     "PAGES",
     "PageCaller",

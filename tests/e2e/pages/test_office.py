@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from contracts.campaign_loader import CAMPAIGNS
 from contracts.campaign_writer import to_yaml
@@ -75,8 +75,8 @@ def test_progress_is_read_filtered_and_exported(open_page: OpenPage, busy: str, 
     page.goto(f"/office/campaigns/{busy}/progress")
     axe(page)
     page.get_by_role("link", name=re.compile("未开始")).click()
-    assert page.locator("tbody tr").count() == 1
-    assert "unit-c" in page.locator("tbody").inner_text()
+    expect(page.locator("#list tbody tr")).to_have_count(1)
+    expect(page.locator("#list tbody")).to_contain_text("unit-c")
     page.goto(f"/office/campaigns/{busy}/progress?standing=submitted")
     with page.expect_download() as caught:
         page.get_by_role("link", name=".csv").click()
@@ -102,7 +102,7 @@ def test_sums_by_committee_library_are_read_at_both_widths(open_page: OpenPage, 
     assert "短文 2，先进个人 2" in whole.inner_text()
     city.get_by_role("link").click()
     page.wait_for_url("**under=unit-a")
-    assert page.locator("table:not(.sums) tbody tr").count() == 2
+    expect(page.locator("#list tbody tr")).to_have_count(2)
 
 
 def test_a_deadline_is_amended_after_a_preview(open_page: OpenPage, intake: Intake, busy: str, width: str) -> None:

@@ -177,3 +177,26 @@ def test_the_office_reads_which_conditions_a_unit_claims(intake: Intake, require
     assert ("勾选 1 项，已达要求" in page) == (require == "any")
     claims = re.findall(r"条件(\w+)</span>.*?（\s*<span class=.zh.>(.*?)<", page)
     assert claims == [("new", "未勾选"), ("proven", "未勾选"), ("known", "已勾选")]
+
+
+def test_a_list_that_asks_by_itself_keeps_no_idle_session_alive_and_is_told_when_it_has_lapsed(intake: Intake) -> None:
+    path = f"/office/campaigns/{intake.open()}/progress"
+    with signed_in(intake, "secretariat") as office:
+        session = {"id": office.session_id}
+        intake.sql(
+            "UPDATE sessions SET seen_at = clock_timestamp() - interval '90 minutes' WHERE session_id = :id", **session
+        )
+
+        def idle() -> float:
+            age = "SELECT extract(epoch FROM clock_timestamp() - seen_at) AS age FROM sessions WHERE session_id = :id"
+            return float(intake.sql(age, **session)[0].age)
+
+        swap = {"HX-Request": "true", "Accept": "*/*"}
+        assert 'id="list"' in office.get(path, **swap, **{"X-By-Itself": "true"}).text
+        assert idle() > 5000
+        assert office.get(path, **swap).status_code == 200
+        assert idle() < 60
+        intake.sql("UPDATE sessions SET ended_at = clock_timestamp() WHERE session_id = :id", **session)
+        intake.app.state.visits.forget(office.session_id)
+        assert office.get(path, **swap).status_code == 401
+        assert office.get(path).headers["location"].startswith("/login?next=")
