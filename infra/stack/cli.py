@@ -152,6 +152,20 @@ def demo(arguments: tuple[str, ...]) -> None:
     sys.exit(subprocess.run([sys.executable, "-m", "tests.demo", *arguments], cwd=ROOT, check=False).returncode)
 
 
+@main.group()
+def media() -> None:
+    """Photos and videos, before they are uploaded."""
+
+
+@media.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def check(arguments: tuple[str, ...]) -> None:
+    """Judge FILE... as a media worker would, offline; its own --help tells more."""
+    # -P: a folder that happens to be called `services` where the command is run is not asked.
+    argv = [sys.executable, "-P", "-m", "services.media", "check", *arguments]
+    sys.exit(subprocess.run(argv, check=False).returncode)
+
+
 @main.command()
 @click.confirmation_option(prompt="将删除全部本地数据 This removes all local data. 继续 Continue?")
 def reset() -> None:

@@ -1,4 +1,4 @@
-"""`python -m services.media worker | migrate`."""
+"""`python -m services.media worker | migrate | check FILE...`."""
 
 from __future__ import annotations
 
@@ -57,10 +57,21 @@ def migrate() -> None:
     print("migrated:", ", ".join(ran) or "nothing; the schema was current")
 
 
+def check(arguments: list[str]) -> int:
+    """Judge files of this machine; `--help` tells more. What a child process reports stays out of the answer."""
+    from infra.observe.logs import configure
+    from services.media.checking.command import command
+
+    configure("media", "check", level="CRITICAL")
+    return int(command.main(arguments, prog_name="laurel media check") or 0)
+
+
 KINDS = {"worker": worker, "migrate": migrate}
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["check"]:
+        return check(sys.argv[2:])
     kind = KINDS.get(sys.argv[1]) if len(sys.argv) == 2 else None  # noqa: PLR2004 - the program and one word
     if kind is None:
         print(__doc__, file=sys.stderr)

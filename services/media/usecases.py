@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import uuid4
 
-from pydantic import ValidationError
-
 from contracts.campaign import CampaignDefinition, MaterialRule
 from contracts.events import (
     CampaignAmendedV1,
@@ -35,9 +33,10 @@ from services.media.domain import (
     public_key,
     video_folder,
 )
-from services.media.pool import RENDITION, VERDICT, Reader, WorkDiedError
-from services.media.ports import Delivery, Desk, Objects, Store, Workshop
+from services.media.pool import RENDITION, VERDICT, WorkDiedError
+from services.media.ports import Delivery, Objects, Store, Workshop
 from services.media.source import MOST_WHOLE_BYTES
+from services.media.verdict import judgement_at
 
 _LOOKS = 3
 """How often an upload that keeps changing while it is looked at is begun anew in one go."""
@@ -126,7 +125,7 @@ class Media:
             desk.clear()
             fetched = self._objects.fetch(upload.object, desk.put, MOST_WHOLE_BYTES)
             if fetched is not None:
-                judgement = _judgement(desk, rule)
+                judgement = judgement_at(desk, rule)
                 digest = desk.sha256
         if fetched is None:
             return self._look_at_ranges(upload.object, rule)
@@ -143,7 +142,7 @@ class Media:
         try:
             reader = self._objects.reader(copy)
             with self._workshop.slot(VERDICT) as desk:
-                judgement = _judgement(desk, rule, reader)
+                judgement = judgement_at(desk, rule, reader)
             kept = judgement.accepted
         finally:
             if not kept:
@@ -155,7 +154,7 @@ class Media:
         """Nothing that is looked at like this is accepted, so nothing of it is kept."""
         reader = self._objects.reader(ref)
         with self._workshop.slot(VERDICT) as desk:
-            judgement = _judgement(desk, rule, reader)
+            judgement = judgement_at(desk, rule, reader)
         return Verdict(judgement, None, reader.bytes, reader.requests)
 
     def _tidy_copies(self, upload: MaterialUploadedV1, copy: ObjectRef) -> None:
@@ -192,17 +191,3 @@ def _seen_before(delivery: Delivery[MaterialUploadedV1]) -> bool:
 def _is_private(upload: MaterialUploadedV1, ref: ObjectRef) -> bool:
     """Whether a copy was made for this attempt alone; a copy under a SHA-256 may be another material's, too."""
     return ref.bucket == MATERIALS and ref.key.startswith(video_folder(upload.material_id))
-
-
-def _judgement(desk: Desk, rule: MaterialRule, reader: Reader | None = None) -> Judgement:
-    """What a child says about the file; a file that kills its child is refused for it."""
-    try:
-        answer = desk.run("judge", {"rule": rule.model_dump(mode="json")}, reader)
-        judgement = Judgement.model_validate(answer.data)
-    except WorkDiedError as died:
-        return Judgement(findings=(say.died(died.cause),))
-    except ValidationError:
-        return Judgement(findings=(say.died("answer"),))
-    if judgement.facts is None and not judgement.findings:
-        return Judgement(findings=(say.died("answer"),))
-    return judgement

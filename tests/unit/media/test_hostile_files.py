@@ -13,9 +13,9 @@ from contracts.campaign import MaterialRule
 from services.media.domain import Judgement
 from services.media.pool import Pool, WorkDiedError
 from tests.media_corpus import photo_rule, photos, video_rule, videos
+from tests.media_corpus.mutations import mutated
 
 CASES = 300
-_WORDS = (b"\xff\xff\xff\xff", b"\x00\x00\x00\x00", b"\x7f\xff\xff\xff", b"\x00\x00\x00\x01", b"\x80\x00\x00\x00")
 LIMIT_SECONDS = 30.0
 """Generous: machines that run tests are crowded. On an idle one a file takes at most about four seconds."""
 
@@ -34,23 +34,6 @@ class _Bytes:
 
     def read(self, offset: int, length: int) -> bytes:
         return self.content[offset : offset + length]
-
-
-def _mutated(content: bytes, begin: int, end: int, chance: random.Random) -> bytes:
-    data = bytearray(content)
-    for _ in range(chance.choice((1, 1, 2, 5, 30))):
-        at = chance.randrange(begin, end)
-        match chance.randrange(4):
-            case 0:
-                data[at] = chance.randrange(256)
-            case 1:
-                data[at : at + 4] = chance.choice(_WORDS)
-            case 2:
-                data[at] ^= 1 << chance.randrange(8)
-            case _:
-                other, length = chance.randrange(begin, end), chance.randrange(1, 40)
-                data[at : at + length] = data[other : other + length]
-    return bytes(data)
 
 
 def _look(pool: Pool, content: bytes, rule: MaterialRule) -> Judgement | None:
@@ -83,7 +66,7 @@ def test_every_mutated_file_gets_a_verdict_in_time(pool: Pool) -> None:
             begin, size = videos.top_boxes(content)[b"moov"]
             end = begin + size - 40
         began = time.monotonic()
-        judgement = _look(pool, _mutated(content, begin, end, chance), rule)
+        judgement = _look(pool, mutated(content, begin, end, chance), rule)
         verdicts[judgement.accepted if judgement else None] += 1
         assert time.monotonic() - began < LIMIT_SECONDS
 
