@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import ValidationError
 
 from contracts.campaign import MaterialRule
@@ -18,7 +20,7 @@ def judgement_at(desk: Desk, rule: MaterialRule, reader: Reader | None = None) -
     """
     try:
         answer = desk.run("judge", {"rule": rule.model_dump(mode="json")}, reader)
-        judgement = Judgement.model_validate(answer.data)
+        judgement = Judgement.model_validate(_in_print(answer.data))
     except WorkDiedError as died:
         return Judgement(findings=(say.died(died.cause),))
     except ValidationError:
@@ -26,3 +28,18 @@ def judgement_at(desk: Desk, rule: MaterialRule, reader: Reader | None = None) -
     if judgement.facts is None and not judgement.findings:
         return Judgement(findings=(say.died("answer"),))
     return judgement
+
+
+def _in_print(said: Any) -> Any:
+    """The same with a mark for every character that is none to print.
+
+    Names of codecs are the file's own bytes. A database that refuses a NUL in a text would leave such a file without
+    a verdict, and a terminal would obey its escapes.
+    """
+    if isinstance(said, str):
+        return said if said.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in said)
+    if isinstance(said, dict):
+        return {_in_print(key): _in_print(value) for key, value in said.items()}
+    if isinstance(said, list):
+        return [_in_print(value) for value in said]
+    return said

@@ -56,7 +56,7 @@ def receive(sock: socket.socket) -> tuple[dict[str, Any], bytes]:
         raise WireError(f"a frame of {told} + {content} bytes")
     try:
         data = json.loads(_exactly(sock, told))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WireError(f"a frame that is no JSON: {error}") from error
     if not isinstance(data, dict):
         raise WireError("a frame that is no JSON object")

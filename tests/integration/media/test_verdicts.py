@@ -68,6 +68,18 @@ def test_rejected_photo_names_every_broken_rule_and_is_kept_nowhere(lasting: Rig
         lasting.get({"bucket": "laurel-materials", "key": f"{digest[:2]}/{digest}"})
 
 
+def test_video_whose_codec_is_named_by_unprintable_bytes_gets_its_verdict(lasting: Rig) -> None:
+    material = lasting.submit(videos.with_codec(videos.made(320, 240, 2), b"\x00\x1b[2"), "video")
+
+    lasting.verdict(material)
+
+    findings = _event(lasting, material, "material.rejected.v1")["findings"]
+    assert isinstance(findings, list)
+    (finding,) = findings
+    assert finding["slug"] == "unsupported-codec"
+    assert finding["figures"]["given"] == "\ufffd\ufffd[2"
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "slug"),
     [

@@ -1,0 +1,63 @@
+"""What a child says is not believed before it is looked at."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from typing import Any
+
+import pytest
+
+from services.media.pool import Answer, Reader
+from services.media.pool.wire import WireError, receive
+from services.media.verdict import judgement_at
+from tests.media_corpus import photo_rule
+
+
+class _Says:
+    """A desk whose child says what it is told to."""
+
+    sha256 = ""
+
+    def __init__(self, said: dict[str, Any]) -> None:
+        self._said = said
+
+    def put(self, chunk: bytes) -> None:
+        raise NotImplementedError
+
+    def clear(self) -> None:
+        raise NotImplementedError
+
+    def run(self, do: str, arguments: dict[str, Any], reader: Reader | None = None) -> Answer:  # noqa: ARG002 - a desk
+        return Answer(self._said)
+
+
+def test_characters_that_no_database_and_no_terminal_takes_are_marked() -> None:
+    finding = {"slug": "x", "zh": "编码 \x00\x1b[2J。", "en": "a\ud800b.", "figures": {"\x00": ["\x7f", 1, None, 0.5]}}
+
+    judgement = judgement_at(_Says({"facts": None, "findings": [finding]}), photo_rule())
+
+    (said,) = judgement.findings
+    assert said.zh == "编码 \ufffd\ufffd[2J。"
+    assert said.en == "a\ufffdb."
+    assert said.figures == {"\ufffd": ["\ufffd", 1, None, 0.5]}
+
+
+@pytest.mark.parametrize("said", [{}, {"facts": None, "findings": []}, {"findings": [{"slug": "X y"}]}, {"facts": 7}])
+def test_answer_that_says_nothing_refuses_the_file(said: dict[str, Any]) -> None:
+    judgement = judgement_at(_Says(said), photo_rule())
+
+    assert [finding.slug for finding in judgement.findings] == ["unreadable"]
+
+
+def test_frame_that_nests_without_end_is_no_frame() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        nested = b"[" * 200_000
+        theirs.sendall(struct.pack(">II", len(nested), 0))
+        sender = threading.Thread(target=theirs.sendall, args=(nested,))
+        sender.start()
+        with pytest.raises(WireError):
+            receive(ours)
+        sender.join()
