@@ -14,7 +14,8 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse
@@ -38,6 +39,18 @@ def both_languages(zh: str, en: str = "") -> Markup:
     """A text in Chinese with the English beside it: `both` of parts.html."""
     said = Markup('<span class="zh">{}</span>').format(zh)
     return said + Markup(' <span class="en" lang="en">{}</span>').format(en) if en else said
+
+
+@lru_cache(maxsize=4096, typed=True)
+def either_language(zh: str, en: str) -> Markup:
+    """A text in Chinese; in English for who has chosen that alone: dates, names of things that were said before."""
+    return Markup('<span class="zh">{}</span><span class="en instead" lang="en">{}</span>').format(zh, en)
+
+
+@pass_context
+def word(context: Context, zh: str, en: str) -> str:
+    """The same as plain text, where no markup may stand, as in an option: both, or the one that was chosen."""
+    return {"zh": zh, "en": en}.get(context.get("language", ""), f"{zh} {en}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +81,7 @@ class Pages:
             auto_reload=False,
         )
         self.templates.globals["static_url"] = self.static_url
-        self.templates.globals["both_languages"] = both_languages
+        self.templates.globals |= {"both_languages": both_languages, "either": either_language, "word": word}
         self.templates.globals["fixed"] = cache(self._fixed)
         self.modules = import_map(self.static, self.name)
 

@@ -30,7 +30,7 @@ from services.intake.domain.roles import ROLE_WORDS
 from services.intake.domain.sessions import ABSOLUTE, FORM_PASS, first_place
 from services.intake.domain.tokens import SCOPE_WORDS, allowed_scopes
 from services.intake.pages.shell import CONTACT, ENROLMENT, PAGES, page_caller, texts_of
-from services.intake.pages.times import beijing
+from services.intake.pages.times import shown
 from services.intake.problems import problem_of
 from services.intake.usecases import accounts as account_use
 from services.intake.usecases import second_factor as factor_use
@@ -43,7 +43,12 @@ Self = Annotated[Caller, Depends(page_caller(Action.MANAGE_OWN_ACCOUNT))]
 SelfWithoutContact = Annotated[Caller, Depends(page_caller(Action.MANAGE_OWN_ACCOUNT, without_contact=True))]
 SelfConfined = Annotated[Caller, Depends(page_caller(Action.MANAGE_OWN_ACCOUNT, confined_too=True))]
 
-_DAYS = (("30", "30 天 30 days"), ("90", "90 天 90 days"), ("180", "180 天 180 days"), ("366", "一年 one year"))
+_DAYS = (
+    ("30", "30 天", "30 days"),
+    ("90", "90 天", "90 days"),
+    ("180", "180 天", "180 days"),
+    ("366", "一年", "one year"),
+)
 
 
 @router.get("/account")
@@ -70,7 +75,7 @@ def _account(request: Request, who: Caller, status: int = 200, **more: Any) -> R
         scopes=[(scope, *SCOPE_WORDS[scope]) for scope in allowed_scopes(who.roles)],
         scope_words=SCOPE_WORDS,
         days=_DAYS,
-        when=beijing,
+        when=shown,
         given=given,
     )
 

@@ -17,7 +17,7 @@ from services.intake.domain.documents.posting import filling_words
 from services.intake.domain.entries import State
 from services.intake.domain.errors import NotFoundError
 from services.intake.domain.permissions import RECOMMENDERS, Action, Caller
-from services.intake.pages.shell import PAGES, page_caller, visitor_of
+from services.intake.pages.shell import PAGES, UNTITLED, page_caller, visitor_of
 from services.intake.usecases import papers as use
 
 router = APIRouter(include_in_schema=False)
@@ -41,7 +41,7 @@ def documents(request: Request, who: Reader, entry_id: UUID) -> Response:
         posting=about.posting,
         filling=filling_words,
         past=about.past,
-        title=about.entry.title(about.category) or "（尚未填写标题）",
+        title=about.entry.title(about.category) or UNTITLED,
         files=f"{FILES}/entries/{entry_id}",
         summaries=papers.summaries,
         earlier=use.receipts_of(papers),

@@ -19,7 +19,7 @@ from services.intake.domain.entries import State
 from services.intake.domain.permissions import Action, Caller, allows
 from services.intake.domain.progress import SENT, STANDING_WORDS, Order, UnitStanding, Wanted
 from services.intake.domain.recommending import claimed_by
-from services.intake.pages.shell import BY_ITSELF, PAGES, page_caller
+from services.intake.pages.shell import BY_ITSELF, PAGES, UNTITLED, page_caller
 from services.intake.ports import CampaignState, Ports
 from services.intake.usecases.campaigns import list_campaigns
 from services.intake.usecases.entries import read_entry
@@ -32,11 +32,11 @@ Watcher = Annotated[Caller, Depends(page_caller(Action.READ_PROGRESS))]
 Reader = Annotated[Caller, Depends(page_caller(Action.READ_ENTRY))]
 
 ORDER_WORDS = {
-    Order.LISTED: "名单顺序 As listed",
-    Order.ABOVE: "上级单位 Unit above",
-    Order.REGION: "地区 Region",
-    Order.CHANGED: "最近变动 Latest change",
-    Order.SENT: "提交数 Number submitted",
+    Order.LISTED: ("名单顺序", "As listed"),
+    Order.ABOVE: ("上级单位", "Unit above"),
+    Order.REGION: ("地区", "Region"),
+    Order.CHANGED: ("最近变动", "Latest change"),
+    Order.SENT: ("提交数", "Number submitted"),
 }
 _ROWS = 50
 
@@ -112,7 +112,7 @@ def progress(
         regions=sorted({unit.unit.region for unit in found.units if unit.unit.region}),
         aboves=sorted({(one.code, one.name) for unit in found.units for one in unit.above}, key=lambda pair: pair[1]),
         standings=[(key, *STANDING_WORDS[key], found.standings[key]) for key in UnitStanding],
-        orders=[(key.value, say) for key, say in ORDER_WORDS.items()],
+        orders=[(key.value, *say) for key, say in ORDER_WORDS.items()],
         STANDING_WORDS=STANDING_WORDS,
         State=State,
         SENT=SENT,
@@ -170,7 +170,7 @@ def entry(request: Request, who: Reader, entry_id: UUID) -> Response:
         entry=view.entry,
         category=view.category,
         definition=definition,
-        title=view.entry.title(view.category) or "（尚无名称）",
+        title=view.entry.title(view.category) or UNTITLED,
         rows=_rows(view.category, texts),
         claims=claimed_by(view.entry, view.category, definition),
         hidden=not private,

@@ -23,7 +23,7 @@ from services.intake.domain.permissions import Action, Caller, may_govern
 from services.intake.domain.roles import ROLE_WORDS
 from services.intake.pages.letters import Letter, letters_pdf
 from services.intake.pages.shell import PAGES, page_caller, texts_of
-from services.intake.pages.times import beijing
+from services.intake.pages.times import shown
 from services.intake.problems import problem_of
 from services.intake.sheets_in import Row, read_table, template_csv, template_xlsx
 from services.intake.usecases import accounts as use
@@ -148,7 +148,7 @@ def _kept_rows(text: str) -> list[Row]:
 def _codes(request: Request, letters: list[Letter], done: import_use.Imported | None = None) -> Response:
     """The only page that shows these codes; the letters are printed from what stands on it."""
     sealed = json.dumps([letter.plain() for letter in letters], ensure_ascii=False)
-    return PAGES.show(request, "office/codes.html", letters=letters, sealed=sealed, done=done, when=beijing)
+    return PAGES.show(request, "office/codes.html", letters=letters, sealed=sealed, done=done, when=shown)
 
 
 @router.post("/letters.pdf")
@@ -216,7 +216,7 @@ def account_page(request: Request, who: Reader, account_id: UUID) -> Response:
         roles=[ROLE_WORDS[role] for role in sorted(account.roles)],
         governs=governs,
         oneself=account_id == who.account_id,
-        when=beijing,
+        when=shown,
     )
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from markupsafe import Markup, escape
 
 from infra.web.csrf import FIELD as CSRF_FIELD
 from infra.web.csrf import (
@@ -24,7 +25,7 @@ from infra.web.csrf import (
     posted,
     token_of,
 )
-from infra.web.pages import MenuItem, Pages, redirect
+from infra.web.pages import MenuItem, Pages, either_language, redirect
 from infra.web.problems import FORBIDDEN, UNAUTHENTICATED, Problem
 from infra.web.rendering import render, wants_page
 from infra.web.visits import Visitor, Visits
@@ -58,6 +59,15 @@ def _menu(visitor: Visitor) -> Iterable[MenuItem]:
 
 
 PAGES = Pages("services.intake.pages", "intake", _menu)
+UNTITLED = "（尚未填写标题）"
+
+
+def titled(title: str) -> Markup:
+    """An entry's title as pages show it, or that it has none yet."""
+    return escape(title) if title and title != UNTITLED else either_language(UNTITLED, "(no title yet)")
+
+
+PAGES.templates.globals["titled"] = titled
 
 
 class _Elsewhere(Exception):
@@ -225,11 +235,13 @@ __all__ = [
     "BY_ITSELF",
     "HEADER",
     "PAGES",
+    "UNTITLED",
     "PageCaller",
     "add_shell",
     "check_form",
     "page_caller",
     "texts_of",
+    "titled",
     "visitor_by_itself",
     "visitor_of",
 ]

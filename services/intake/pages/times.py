@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
+
+from infra.web.pages import either_language
+
 BEIJING = ZoneInfo("Asia/Shanghai")
+
+
+def shown(at: datetime) -> Markup:
+    """The same for pages, in English for who has chosen that alone."""
+    local = at.astimezone(BEIJING)
+    return either_language(beijing(at), f"{local.day} {local:%B} {local.year}, {local:%H:%M}")
 
 
 def beijing(at: datetime) -> str:

@@ -1,9 +1,11 @@
-"""Every page there is, found by its route: sound to axe-core and no wider than its window, at both widths."""
+"""Every page there is, found by its route: sound to axe-core at both widths, in one language where one is chosen."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.pages.conftest import WIDTHS, axe
@@ -60,4 +62,49 @@ def test_every_page_is_sound_at_both_widths(intake: Intake, open_page: Callable[
                 faults.append(f"{address} at {width['width']}: {error}")
 
     assert faults == []
+    assert len(seen) > 30
+
+
+# What people see of a page, text by text; of cards also the labels that style sheets put in front.
+SEEN = """() => {
+  for (const one of document.querySelectorAll("details")) one.open = true;
+  const found = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const text = walk.currentNode, place = text.parentElement;
+    const visible = place.closest("option") ? place.closest("select").checkVisibility() : place.checkVisibility();
+    if (!text.data.trim() || !visible || place.closest(".languages, noscript, script, template, textarea")) continue;
+    found.push([text.data.trim(), Boolean(place.closest("[lang=en]"))]);
+  }
+  for (const one of document.querySelectorAll("td[data-label]"))
+    if (one.checkVisibility()) found.push([getComputedStyle(one, "::before").content, false]);
+  return found;
+}"""
+NAMES = re.compile("单位 unit-[abc]|测试账号|测试|陕西省|一本书的旅行|正文。|另一段正文，写得长一些。|桂冠|字")
+"""What units wrote and what people, places and things are called; 字 is what texts are counted in, in English, too."""
+HAN = re.compile("[\\u4e00-\\u9fff]")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_who_has_chosen_one_language_sees_no_other(
+    intake: Intake, open_page: Callable[..., Page], language: str
+) -> None:
+    page = open_page("unit", "committee", "secretariat", unit="unit-a", width="narrow")
+    page.goto(f"/language?show={language}&back=/account")
+    seen: set[str] = set()
+    faults: dict[str, str] = {}
+
+    for address in ["/login", "/activate", "/password", "/no-such-page", *addresses(intake)]:
+        if address == "/language":
+            continue
+        answer = page.request.get(address, max_redirects=0)
+        if not answer.headers.get("content-type", "").startswith("text/html") or 300 <= answer.status < 400:
+            continue
+        page.goto(address)
+        seen.add(address)
+        for text, english in page.evaluate(SEEN):
+            if english if language == "zh" else HAN.search(NAMES.sub("", text)):
+                faults.setdefault(text, address)
+
+    assert faults == {}
     assert len(seen) > 30

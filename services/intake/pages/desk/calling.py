@@ -13,7 +13,7 @@ from services.intake.domain.entries import Entry, public_unit
 from services.intake.domain.errors import IntakeError
 from services.intake.domain.permissions import Action, Caller
 from services.intake.domain.recommending import claimed_by
-from services.intake.pages.shell import page_caller
+from services.intake.pages.shell import UNTITLED, page_caller
 from services.intake.problems import problem_of
 from services.intake.usecases.desk import Sheet
 
@@ -73,4 +73,4 @@ def claimed(sheet: Sheet) -> list[Text]:
 
 def title_of(entry: Entry, field: str) -> str:
     """The entry's title, or that it has none yet."""
-    return entry.fields.get(field, "").strip() or "（尚未填写标题）"
+    return entry.fields.get(field, "").strip() or UNTITLED

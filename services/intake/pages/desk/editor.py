@@ -16,7 +16,7 @@ from contracts.campaign import CLAIMS, CampaignDefinition
 from contracts.counting import count_zi
 from contracts.events import Finding
 from infra.web.fields import storable
-from infra.web.pages import redirect
+from infra.web.pages import both_languages, redirect
 from services.intake.api.calling import ports_of
 from services.intake.api.requests import Texts
 from services.intake.domain.errors import IntakeError, StaleVersionError
@@ -33,7 +33,7 @@ from services.intake.domain.sections import (
     sections_of,
 )
 from services.intake.pages.desk.calling import Asker, Editor, Reader, about, refusal, title_of
-from services.intake.pages.shell import PAGES, page_caller, texts_of
+from services.intake.pages.shell import PAGES, page_caller, texts_of, titled
 from services.intake.problems import problem_of
 from services.intake.usecases import texts as use
 from services.intake.usecases.desk import Sheet, read_sheet
@@ -70,11 +70,16 @@ def progress(request: Request, who: Asker, entry_id: UUID, check: bool = False) 
 def _told(request: Request, view: View, *, check: bool) -> dict[str, Any]:
     """What the page says of the entry beside its texts: its name, how far each part is, what is wrong or missing."""
     sections = _sections(ports_of(request).store.definition(view.entry.campaign_id), view)
+    title = title_of(view.entry, view.category.title_field)
     return {
         "version": view.entry.version,
-        "title": title_of(view.entry, view.category.title_field),
+        "title": title,
+        "titled": str(titled(title)),
         "sections": {s.key: _STATES[progress_of(s, view.entry, view.problems).value] for s in sections},
-        "wrong": {place: [f"{f.zh} {f.en}" for f in found] for place, found in _shown(view, check=check).items()},
+        "wrong": {
+            place: [str(both_languages(f.zh, f.en)) for f in found]
+            for place, found in _shown(view, check=check).items()
+        },
         "to_do": _TO_DO.render(count=len(view.problems)).strip(),
         "missing": _MISSING.render(findings=view.problems).strip() if check else None,
     }

@@ -18,7 +18,7 @@ from services.intake.domain.permissions import Action, Caller
 from services.intake.domain.progress import STANDING_WORDS
 from services.intake.pages.desk.calling import Beginner, Committee, Lister, refusal
 from services.intake.pages.shell import PAGES, texts_of
-from services.intake.pages.times import beijing
+from services.intake.pages.times import shown
 from services.intake.problems import problem_of
 from services.intake.usecases import desk as use
 from services.intake.usecases.entries import create_entry
@@ -43,7 +43,7 @@ def home(request: Request, who: Lister) -> Response:
         boards=boards,
         step=use.next_step(boards),
         messages=[happening for _, happening in messages],
-        when=beijing,
+        when=shown,
     )
 
 
@@ -63,7 +63,7 @@ def _campaign(request: Request, who: Caller, campaign_id: str, error: IntakeErro
         scripts=True,
         status=status,
         board=board,
-        when=beijing,
+        when=shown,
         members=who.may(Action.READ_MEMBERS),
         **more,
     )
@@ -124,5 +124,5 @@ def messages(request: Request, who: Lister, after: str | None = None) -> Respons
         messages=[happening for _, happening in page.items],
         next=page.next,
         first=after is None,
-        when=beijing,
+        when=shown,
     )

@@ -91,7 +91,10 @@ class Field {
     place.querySelector("b").textContent = given;
     place.classList.toggle("over", most > 0 && given > most);
     const over = place.querySelector(".over-by");
-    if (over) over.textContent = most && given > most ? `，超出 ${given - most} 字` : "";
+    const more = given - most;
+    if (over)
+      over.innerHTML =
+        most && more > 0 ? `<span class="zh">，超出 ${more} 字</span><span class="en instead" lang="en">, ${more} too many</span>` : "";
   }
 
   /** Whatever was typed is in this browser before anything else happens to it. */

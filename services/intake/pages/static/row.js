@@ -204,7 +204,7 @@ export class Row {
         localStorage.removeItem(unsaved(this.id));
         if (document.activeElement !== this.caption) this.caption.value = this.saved = answer.caption;
         else this.saved = answer.caption;
-        state.textContent = "已保存 Saved";
+        say(state, "已保存", "Saved");
       }
       this.desk.tell();
     } catch (refusal) {
@@ -223,8 +223,8 @@ export class Row {
     const saved = refusal.told?.conflicts?.[0]?.saved;
     say(box, saved === undefined ? refusal.zh : `别处已改为“${saved}”。`, saved === undefined ? refusal.en : "Changed elsewhere.");
     if (saved === undefined) return;
-    const mine = choice("保留我写的 Keep mine", () => this.save(saved));
-    const theirs = choice("采用别处的 Take the other", () => {
+    const mine = choice("保留我写的", "Keep mine", () => this.save(saved));
+    const theirs = choice("采用别处的", "Take the other", () => {
       this.caption.value = this.saved = saved;
       localStorage.removeItem(unsaved(this.id));
       this.counted();
@@ -234,9 +234,10 @@ export class Row {
   }
 }
 
-function choice(words, act) {
+function choice(zh, en, act) {
   const button = document.createElement("button");
-  Object.assign(button, { type: "button", className: "plain", textContent: words });
+  Object.assign(button, { type: "button", className: "plain" });
+  say(button, zh, en);
   button.addEventListener("click", act);
   return button;
 }

@@ -10,7 +10,7 @@ function mark(field, found) {
   const place = document.getElementById(`wrong-${field.dataset.field}`);
   if (!place) return;
   place.hidden = !found.length;
-  place.querySelector(".what").textContent = found.join("");
+  place.querySelector(".what").innerHTML = found.join("");
   if (found.length) field.setAttribute("aria-invalid", "true");
   else field.removeAttribute("aria-invalid");
   field.closest(".field").classList.toggle("wrong", found.length > 0);
@@ -24,7 +24,7 @@ export function show(told) {
     for (const place of document.querySelectorAll(`[data-state-of="${key}"]`)) place.innerHTML = html;
   }
   for (const field of document.querySelectorAll("[data-field]")) mark(field, told.wrong[field.dataset.field] || []);
-  for (const place of document.querySelectorAll("[data-title]")) place.textContent = told.title;
+  for (const place of document.querySelectorAll("[data-title]")) place.innerHTML = told.titled;
   document.title = document.title.replace(/^.*(?= · )/s, () => told.title);
   document.getElementById("to-do").innerHTML = told.to_do;
   const missing = document.getElementById("missing");
