@@ -49,8 +49,8 @@ def build_app(
     async def refused(request: Request, error: IntakeError) -> Response:
         return refuse(request, problem_of(error))
 
-    # The busiest first.
+    # The first are found soonest: pages, then the busiest. (The busiest of all are not looked for: infra.web.direct.)
+    add_pages(app, ports, hashlib.sha256(b"pages of intake\0" + cursor_secret).digest())
     routers = (entries, uploads, materials, campaigns, progress, accounts, own, imports, documents)
     include(app, *(module.router for module in routers))
-    add_pages(app, ports, hashlib.sha256(b"pages of intake\0" + cursor_secret).digest())
     return app

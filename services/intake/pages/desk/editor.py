@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -43,6 +43,23 @@ router = APIRouter(include_in_schema=False)
 
 PATH = "/desk/entries/{entry_id}"
 _VERSION, _WAS = "version.", "was."
+
+
+class Filled(NamedTuple):
+    """A field as the page shows it: what stands in it, and what is said about that.
+
+    `value` differs from what the entry holds if it was typed and could not be saved (`unsaved`); `was` marks what the
+    entry holds, `zi` counts `value`.
+    """
+
+    value: str
+    unsaved: bool
+    version: int
+    was: str
+    zi: int
+    wrong: Sequence[Finding]
+    returned: Finding | None
+    conflict: Mapping[str, Any] | None
 
 
 @router.put(PATH + "/fields")
@@ -135,22 +152,36 @@ def _show(request: Request, who: Caller, sheet: Sheet, **more: Any) -> Response:
         "findings": [],
         **more,
     }
-    texts = {**entry.texts, **values["typed"]}
-    versions = {key: saved.version for key, saved in entry.saved.items()} | values["over"]
+    texts, over = entry.texts, values["over"]
+    typed, conflicts = {**texts, **values["typed"]}, values["conflicts"]
+    wrong = _shown(view, check=values["check"])
     returned = {f.place: f for section in sections for f in open_findings(section, entry)}
+
+    def filled(key: str, *, counted: bool = False) -> Filled:
+        saved, value = texts.get(key, ""), typed.get(key, "")
+        mark = entry.saved.get(key)
+        return Filled(
+            value=value,
+            unsaved=value != saved,
+            version=over.get(key) or (mark.version if mark else entry.version),
+            was="" if key in conflicts else _digest(saved),
+            zi=count_zi(value) if counted else 0,
+            wrong=wrong.get(key, ()),
+            returned=returned.get(key),
+            conflict=conflicts.get(key),
+        )
+
+    rules = [rule for section in sections for rule in section.fields]
     return PAGES.show(
         request,
         "desk/editor.html",
         scripts=True,
         who=who,
         sections=[(section, progress_of(section, entry, view.problems).value) for section in sections],
-        wrong=_shown(view, check=values["check"]),
-        texts=texts,
-        versions=versions,
+        filled={rule.key: filled(rule.key, counted=rule.kind == "text" or bool(rule.max_zi)) for rule in rules},
+        filled_claims=filled(CLAIMS),
         returned=returned,
         returned_elsewhere=elsewhere(entry.findings, sections),
-        count=count_zi,
-        digest=_digest,
         claims_key=CLAIMS,
         **about(sheet),
         **values,
