@@ -161,7 +161,9 @@ class Servers:
             "running": [asdict(one) for one in self._running],
             "stacks": [str(one) for one in self._stacks],
         }
-        self._note.write_text(json.dumps(note))
+        made = self._note.with_suffix(".new")  # others read these notes at any moment
+        made.write_text(json.dumps(note))
+        made.replace(self._note)
 
     def stack(self, name: str = "stack") -> RunningStack:
         """A whole stack of its own, as `make up` starts it."""
@@ -189,7 +191,10 @@ class Servers:
 def sweep() -> None:
     """End the servers of sessions that were killed and could not do it themselves."""
     for note in _NOTES.glob("*.json"):
-        told = json.loads(note.read_text())
+        try:
+            told = json.loads(note.read_text())
+        except FileNotFoundError:
+            continue  # a session that has ended well since we looked
         if is_ours(*told["owner"]):
             continue
         for folder in told["stacks"]:
