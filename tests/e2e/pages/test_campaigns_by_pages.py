@@ -225,7 +225,7 @@ def test_a_committee_library_recommends_a_library_and_its_people(intake: Intake,
     expect(late.get_by_role("alert")).to_contain_text("最多推荐 2 项，名额已用完。联盟联络员不占名额。")
     offer = late.locator("#category-individual")
     expect(offer).to_contain_text("名额已用完，只能再推荐联盟联络员")
-    expect(offer.get_by_label("候选人身份").locator("option")).to_have_text(["联盟联络员（不占名额）"])
+    expect(offer.get_by_label("候选人身份").locator("option")).to_have_text(["联盟联络员（不占名额） (does not count)"])
     at_both_widths(late)
     offer.get_by_role("button", name=re.compile("开始一项")).click()
     late.wait_for_url("**/desk/entries/*")

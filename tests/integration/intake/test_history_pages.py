@@ -36,7 +36,7 @@ def replaced(intake: Intake, entry: dict[str, Any], text: str) -> None:
 def marked(html: str) -> str:
     """The difference as it is shown, without what only screen readers hear."""
     (shown,) = re.findall(r'<div class="difference">(.*?)</div>', html, re.DOTALL)
-    plain = re.sub(r'<span class="unseen">.*?</span>', "", shown)
+    plain = re.sub(r'<span class="unseen">(\s*<span[^>]*>[^<]*</span>)*\s*</span>', "", shown)
     return unescape(re.sub(r"</?span[^>]*>", "", plain))
 
 
