@@ -121,7 +121,7 @@ def test_what_was_changed_between_two_versions_reads_well_on_a_telephone(intake:
     page.get_by_role("link", name=re.compile("与现在的文字比较")).click()
 
     expect(page.locator(".difference ins")).to_contain_text("一")
-    expect(page.locator(".difference del")).to_have_text("删去：读者很多。")
+    expect(page.locator(".difference del")).to_contain_text("读者很多。")
     marks = "one => [getComputedStyle(one).textDecorationLine, getComputedStyle(one, '::before').content]"
     assert page.locator(".difference ins").evaluate(marks) == ["underline", '"＋"']
     assert page.locator(".difference del").evaluate(marks) == ["line-through", '"×"']
