@@ -283,6 +283,30 @@ def test_removing_can_be_undone_and_a_rejected_file_is_replaced_in_its_place(sce
     assert [material["name"] for material in scene.held()] == ["新.jpg", "二.jpg"]
 
 
+def test_undo_stays_when_the_line_tells_of_a_removal_before_the_desk_answers_it(scene: Scene) -> None:
+    held: list[Any] = []
+    scene.choose(chosen("一.jpg", photo(1)), chosen("二.jpg", photo(2)))
+    scene.arrived(2)
+
+    def hold(route: Any) -> None:
+        if route.request.method == "DELETE":
+            held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    scene.page.route(re.compile(r"/desk/materials/[^/]+$"), hold)
+    scene.rows().nth(0).get_by_role("button", name="删除 Remove 一.jpg").click()
+    wait_until(lambda: scene.page.evaluate("1") and [one["name"] for one in scene.held()] == ["二.jpg"], 5)
+    accept(scene.intake, scene.held()[0]["material_id"])
+    expect(scene.kind().locator("[data-state=accepted]")).to_have_count(1)  # the line has told of both
+    [(route, answer)] = held
+    route.fulfill(response=answer)
+
+    expect(scene.rows().nth(0)).to_contain_text("可以撤销")
+    scene.rows().nth(0).get_by_role("button", name="撤销删除").click()
+    scene.arrived(2)
+
+
 def test_files_can_be_dropped_on_the_page(scene: Scene) -> None:
     dropped = scene.page.evaluate_handle(
         "bytes => { const held = new DataTransfer();"

@@ -206,6 +206,15 @@ class Desk {
   }
 
   async remove(row) {
+    row.leaving = true; // the desk may tell of the removal before it answers this page: the row stays, with its undo
+    try {
+      await this.takeAway(row);
+    } finally {
+      row.leaving = false;
+    }
+  }
+
+  async takeAway(row) {
     const arrived = ["uploaded", "accepted", "rejected"].includes(row.state);
     if (row.id) {
       try {
@@ -317,10 +326,12 @@ class Desk {
     const known = new Set(materials.map((material) => material.material_id));
     for (const material of materials) {
       const row = this.rows.find((one) => one.id === material.material_id);
+      if (row?.leaving) continue;
       if (row) row.render(material);
       else if (!this.rows.some((one) => one.sending && !one.id)) this.appear(material);
     }
-    for (const row of [...this.rows]) if (row.id && !known.has(row.id) && !row.sending && row.state !== "removed") this.drop(row);
+    const stays = (row) => !row.id || known.has(row.id) || row.sending || row.leaving || row.state === "removed";
+    for (const row of this.rows.filter((one) => !stays(one))) this.drop(row);
     this.tell();
   }
 
