@@ -16,6 +16,7 @@ from services.media import findings as say
 from services.media.domain import Judgement
 from services.media.formats import Data, FormatError
 from services.media.formats.jpeg import Jpeg, foreign_payload, read_jpeg
+from services.media.formats.png import Png, check_lines, read_png
 from services.media.formats.sniff import HEAD_BYTES, JPEG, PNG, sniff
 from services.media.source import MOST_WHOLE_BYTES, Source
 
@@ -24,9 +25,11 @@ MOST_PIXELS = 40_000_000
 MOST_SCANS = 100
 """An ordinary progressive picture has about ten; a file of 100 KB can hold as many as take a decoder minutes."""
 
-_PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 _EXTRANEOUS_AT_END = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 _FEW_BYTES = 64
+_BESIDE_THE_PICTURE = ("icc marker", "jfif revision", "adobe color transform")
+"""What decoders complain of that concerns no pixel; browsers show such pictures."""
+_COMMENT = 0xFE
 _SEQUENTIAL = frozenset({"baseline", "extended"})
 _WHOLE_SPECTRUM = bytes((0, 63, 0))
 
@@ -113,14 +116,36 @@ def _decode_strictly(data: Data, shape: Jpeg) -> Iterator[Finding]:
     if color is None or 0 in {shape.width, shape.height}:
         yield say.unreadable("图片头部信息不合理", "the picture's header makes no sense", components=shape.components)
         return
+    complaint = _complaint(data, color)
+    if any(words in complaint.lower() for words in _BESIDE_THE_PICTURE):
+        # A later complaint may hide behind this one, so what it is about is taken away and everything decoded again.
+        complaint = _complaint(_without_applications(data, shape), color)
+    extraneous = _EXTRANEOUS_AT_END.search(complaint)
+    if extraneous and int(extraneous[1]) <= _FEW_BYTES:
+        complaint = ""  # some cameras pad the scan before the end marker; all of the picture was decoded by then
+    if complaint:
+        yield _refusal(complaint, len(data))
+    elif not shape.complete:
+        yield say.unreadable(
+            "画面数据缺失，只存了粗略的轮廓", "picture data are missing; only a coarse outline of it is stored"
+        )
+
+
+def _complaint(data: Data, color: str) -> str:
+    """What the decoder complains of; nothing if it does not."""
     try:
         simplejpeg.decode_jpeg(data, colorspace=color, min_factor=8, min_height=1, min_width=1)
     except ValueError as error:
-        complaint = str(error)
-        extraneous = _EXTRANEOUS_AT_END.search(complaint)
-        if extraneous and int(extraneous[1]) <= _FEW_BYTES:
-            return  # some cameras pad the scan before the end marker; all of the picture was decoded by then
-        yield _refusal(complaint, len(data))
+        return str(error) or "?"
+    return ""
+
+
+def _without_applications(data: Data, shape: Jpeg) -> bytes:
+    """The same picture with its APPn segments made comments."""
+    copy = bytearray(data)
+    for at in shape.application_markers:
+        copy[at] = _COMMENT
+    return bytes(copy)
 
 
 def _mended(data: Data, shape: Jpeg) -> Data:
@@ -151,24 +176,37 @@ def _refusal(complaint: str, size: int) -> Finding:
 
 
 def _png(data: Data, rule: MaterialRule) -> _Looked:
-    size = (0, 0)
     try:
+        shape = read_png(data)
+    except FormatError as error:
+        return (0, 0), [_damaged_png(error)], None
+    size = (shape.width, shape.height)
+    bombs = list(_pixel_bound(*size, rule))
+    found = bombs + list(_sizes(size, rule))
+    if shape.end is None:
+        found.append(say.truncated(len(data)))
+        return size, found, None
+    if not bombs:
+        found.extend(_decode_png(data, shape))
+    foreign = foreign_payload(data, shape.end)
+    if foreign is not None:
+        found.append(say.trailing_data(foreign, len(data) - shape.end))
+    return size, found, None
+
+
+def _decode_png(data: Data, shape: Png) -> Iterator[Finding]:
+    """Every line has to be there, and the library that makes the renditions has to be able to open it."""
+    try:
+        check_lines(data, shape)
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
-                size = picture.size
-                bombs = list(_pixel_bound(*size, rule))
-                if bombs:
-                    return size, bombs + list(_sizes(size, rule)), None
-                picture.verify()  # every checksum
+            # How many pixels are too many is the campaign's matter, and has been decided.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
                 picture.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning) as error:
-        if data.rfind(_PNG_END) < 0:
-            return size, [say.truncated(len(data))], None
-        return size, [say.unreadable("图片数据已损坏", "the picture's data are damaged", detail=str(error))], None
-    found = list(_sizes(size, rule))
-    foreign = foreign_payload(data, data.find(_PNG_END) + len(_PNG_END))
-    if foreign is not None:
-        found.append(say.trailing_data(foreign, len(data) - data.find(_PNG_END) - len(_PNG_END)))
-    return size, found, None
+    except (OSError, SyntaxError, ValueError, LookupError, Image.DecompressionBombError, Warning) as error:
+        yield _damaged_png(error)
+
+
+def _damaged_png(error: Exception) -> Finding:
+    return say.unreadable("图片数据已损坏", "the picture's data are damaged", detail=str(error))

@@ -14,7 +14,8 @@ Kind = Literal["photo", "video", "document"]
 
 _RECORDINGS = frozenset({
     *(formats.MP4, formats.MOV, formats.GPP, formats.AVI, formats.MATROSKA, formats.FLV, formats.WMV),
-    *(formats.MPEG, formats.MPEG_TS, formats.AUDIO, formats.MP3, formats.WAV),
+    *(formats.MPEG, formats.MPEG_TS, formats.OGG, formats.REAL, formats.RAW_H264),
+    *(formats.AUDIO, formats.MP3, formats.WAV, formats.AAC, formats.AMR, formats.FLAC),
 })  # fmt: skip
 _PAPERS = frozenset({formats.PDF, formats.OLE, formats.ZIP})
 _NAMELESS = frozenset({formats.EMPTY, formats.UNKNOWN, formats.TEXT})

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.media.formats import Data, FormatError
 
-_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_SOI, _EOI, _SOS, _DQT = 0xD8, 0xD9, 0xDA, 0xDB
 _APP1, _APP2 = 0xE1, 0xE2
+_APPLICATION = range(0xE0, 0xF0)
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 # SOF markers (table B.1): every code from C0 to CF but DHT (C4), JPG (C8) and DAC (CC).
 _FRAMES = {
@@ -22,6 +23,7 @@ _FRAMES = {
     0xC3: "lossless",
     **dict.fromkeys((0xC5, 0xC6, 0xC7), "hierarchical"),
     **dict.fromkeys((0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF), "arithmetic"),
+    0xF7: "JPEG-LS",  # ITU-T T.87
 }
 # The next marker in entropy-coded data: FF, then neither a stuffed 00, nor a fill FF, nor a restart marker.
 _NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
@@ -43,6 +45,10 @@ class Jpeg:
     orientation: int
     scan_parameters: tuple[int, ...]
     """Where the spectral selection of each scan stands (3 bytes), for mending what some cameras write there."""
+    application_markers: tuple[int, ...]
+    """Where the second bytes of the APPn markers before the first scan stand: what decoders read besides pixels."""
+    complete: bool
+    """Whether the scans of a progressive picture hold all of it, and not only a coarse outline."""
     multi_picture: bool
     end: int | None
     """The offset behind the EOI marker; None if there is none."""
@@ -56,9 +62,14 @@ class Jpeg:
 @dataclass(slots=True)
 class _Reading:
     frame: tuple[str, int, int, int, int] | None = None
+    component_ids: bytes = b""
+    missing_bits: dict[int, list[int]] = field(default_factory=dict)
+    """Of a progressive picture, by component: how many low bits of each coefficient have not come yet."""
     scans: int = 0
     orientation: int = 1
     exif_seen: bool = False
+    scan_parameters: list[int] = field(default_factory=list)
+    application_markers: list[int] = field(default_factory=list)
     multi_picture: bool = False
 
 
@@ -67,7 +78,6 @@ def read_jpeg(data: Data, start: int = 0) -> Jpeg:
     if data[start : start + 2] != b"\xff\xd8":
         raise FormatError("no SOI marker at the beginning")
     reading = _Reading()
-    parameters: list[int] = []
     position = start + 2
     end = None
     for _ in range(_MOST_MARKERS):
@@ -87,10 +97,9 @@ def read_jpeg(data: Data, start: int = 0) -> Jpeg:
             continue
         segment = _segment(data, position)
         position += 2 + len(segment)
-        _take(reading, code, segment)
-        if code == _SOS:
-            reading.scans += 1
-            parameters.append(position - 3)
+        if code in _APPLICATION and not reading.scans:
+            reading.application_markers.append(found.start() + 1)
+        _take(reading, code, segment, position)
     else:
         raise FormatError(f"more than {_MOST_MARKERS} markers")
     if reading.frame is None:
@@ -104,7 +113,9 @@ def read_jpeg(data: Data, start: int = 0) -> Jpeg:
         components=components,
         scans=reading.scans,
         orientation=reading.orientation,
-        scan_parameters=tuple(parameters),
+        scan_parameters=tuple(reading.scan_parameters),
+        application_markers=tuple(reading.application_markers),
+        complete=process != "progressive" or _complete(reading),
         multi_picture=reading.multi_picture,
         end=end,
     )
@@ -119,18 +130,65 @@ def _segment(data: Data, position: int) -> bytes:
     return data[position + 2 : position + length]
 
 
-def _take(reading: _Reading, code: int, segment: bytes) -> None:
-    """Note what one segment says."""
+def _take(reading: _Reading, code: int, segment: bytes, end: int) -> None:
+    """Note what one segment says, which ends at `end`."""
     if code in _FRAMES and reading.frame is None:
         if len(segment) < 6:  # noqa: PLR2004 - precision, height, width, count of components
             raise FormatError("the frame header is too short")
         precision, height, width, components = struct.unpack_from(">BHHB", segment)
         reading.frame = (_FRAMES[code], precision, height, width, components)
+        reading.component_ids = segment[6::3][:components]
+    elif code == _SOS:
+        reading.scans += 1
+        reading.scan_parameters.append(end - 3)
+        _note_scan(reading, segment)
+    elif code == _DQT:
+        _check_tables(segment)
     elif code == _APP1 and segment.startswith(b"Exif\x00") and not reading.exif_seen:
         reading.exif_seen = True
         reading.orientation = exif_orientation(segment[6:])
     elif code == _APP2 and segment.startswith(b"MPF\x00"):
         reading.multi_picture = True
+
+
+_ALL_BITS = 99
+"""More than any coefficient has: nothing of it has come."""
+
+
+def _note_scan(reading: _Reading, segment: bytes) -> None:
+    """What one scan of a progressive picture adds (T.81, G.1.1.1)."""
+    count = segment[0] if segment else 0
+    if len(segment) < 4 + 2 * count:
+        raise FormatError("a scan header is too short")
+    first, last, low = segment[1 + 2 * count], segment[2 + 2 * count], segment[3 + 2 * count] & 0x0F
+    last = min(last, 63)
+    for component in segment[1 : 1 + 2 * count : 2]:
+        missing = reading.missing_bits.setdefault(component, [_ALL_BITS] * 64)
+        missing[first : last + 1] = [low] * max(0, last + 1 - first)
+
+
+def _complete(reading: _Reading) -> bool:
+    """Whether every coefficient that was begun was brought to its last bit, and none is absent that one has to see.
+
+    Absent may be the fine detail of colour: encoders leave out scans that would be all zero.
+    """
+    for number, component in enumerate(reading.component_ids):
+        missing = reading.missing_bits.get(component)
+        if missing is None or any(0 < bits < _ALL_BITS for bits in missing) or missing[0]:
+            return False
+        if number == 0 and any(missing):
+            return False
+    return True
+
+
+def _check_tables(segment: bytes) -> None:
+    """Quantisation tables whose first value is zero leave nothing of the picture."""
+    at = 0
+    while at < len(segment):
+        wide = segment[at] >> 4
+        if not any(segment[at + 1 : at + 2 + wide]):
+            raise FormatError("a quantisation table is zero")
+        at += 1 + (128 if wide else 64)
 
 
 def exif_orientation(tiff: bytes) -> int:
@@ -164,7 +222,11 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"<script", "HTML"),
     (b"<html", "HTML"),
     (b"<!doctype", "HTML"),
+    (b"__HALT_COMPILER", "PHP"),
 )
+# Too short to be looked for anywhere in a maker's binary block: only where the tail begins.
+_BEGINNINGS = ((b"<?=", "PHP"), (b"<%", "JSP"), (b"#!/", "SCRIPT"))
+_PADDING = b"\x00\xff\r\n\t "
 _PROGRAM = re.compile(rb"MZ.{58}", re.DOTALL)
 
 
@@ -175,13 +237,16 @@ def foreign_payload(data: Data, end: int) -> str | None:
     makers' own blocks. Reviewers get nothing of it: what is shown is rebuilt from pixels.
     """
     tail = data[end:]
-    if not tail.strip(b"\x00\xff\r\n\t "):
+    if not tail.strip(_PADDING):
         return None
     lower = tail.lower()
     for magic, name in _FOREIGN:
         if magic.lower() in lower if name in {"PHP", "HTML"} else magic in tail:
             return name
-    start = tail.lstrip(b"\x00")
+    start = tail.lstrip(_PADDING)
+    for magic, name in _BEGINNINGS:
+        if start.startswith(magic):
+            return name
     program = _PROGRAM.match(start)
     if program is not None:
         at = int.from_bytes(start[60:64], "little")

@@ -41,6 +41,13 @@ WMV = Kind("WMV", "WMV 视频", "a WMV video")
 MPEG = Kind("MPEG", "MPEG 视频", "an MPEG video")
 MPEG_TS = Kind("MPEG-TS", "MPEG-TS 视频", "an MPEG-TS video")
 MP3 = Kind("MP3", "MP3 音频", "an MP3 sound file")
+OGG = Kind("OGG", "OGG 音视频", "an OGG recording")
+REAL = Kind("RMVB", "RM 或 RMVB 视频", "a RealMedia (RM, RMVB) video")
+AAC = Kind("AAC", "AAC 音频", "an AAC sound file")
+AMR = Kind("AMR", "AMR 录音", "an AMR voice recording")
+FLAC = Kind("FLAC", "FLAC 音频", "a FLAC sound file")
+RAW_H264 = Kind("H.264", "没有封装的 H.264 码流", "a bare H.264 stream without a container")
+CAMERA_RAW = Kind("CR3", "相机原始文件（CR3）", "a camera's raw file (CR3)")
 WAV = Kind("WAV", "WAV 音频", "a WAV sound file")
 PDF = Kind("PDF", "PDF 文档", "a PDF document")
 ZIP = Kind("ZIP", "ZIP 压缩包或 Office 文档（docx、pptx 等）", "a ZIP archive or an Office document (docx, pptx …)")
@@ -70,8 +77,17 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"0&\xb2u\x8ef\xcf\x11", WMV),
     (b"\x00\x00\x01\xba", MPEG),
     (b"\x00\x00\x01\xb3", MPEG),
+    (b"OggS", OGG),
+    (b".RMF", REAL),
+    (b"fLaC", FLAC),
+    (b"#!AMR", AMR),
+    (b"\x00\x00\x00\x01\x67", RAW_H264),
+    (b"\x00\x00\x00\x01\x09", RAW_H264),
     (b"ID3", MP3),
     (b"\xff\xfb", MP3),
+    (b"\xff\xf3", MP3),
+    (b"\xff\xf1", AAC),
+    (b"\xff\xf9", AAC),
     (b"%PDF-", PDF),
     (b"PK\x03\x04", ZIP),
     (b"PK\x05\x06", ZIP),
@@ -97,6 +113,7 @@ _BRANDS = {
     b"avis": AVIF,
     b"M4A ": AUDIO,
     b"M4B ": AUDIO,
+    b"crx ": CAMERA_RAW,
     b"jp2 ": JPEG_2000,
 }
 _QUICKTIME_BOXES = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
@@ -126,9 +143,16 @@ def _by_structure(head: bytes) -> Kind | None:
         found = _BRANDS.get(brand, GPP if brand.startswith((b"3gp", b"3g2")) else MP4)
     elif box in _QUICKTIME_BOXES:  # files of QuickTime's first years have no ftyp box
         found = MOV
-    elif head[0] == _TS_SYNC and len(head) > _TS_PACKET and head[_TS_PACKET] == _TS_SYNC:
+    elif _is_transport_stream(head):
         found = MPEG_TS
     return found
+
+
+def _is_transport_stream(head: bytes) -> bool:
+    """Whether packets follow one another; camcorders (AVCHD) put four bytes before each."""
+    packet = _TS_PACKET
+    plain = len(head) > packet and head[0] == head[packet] == _TS_SYNC
+    return plain or (len(head) > packet + 8 and head[4] == head[packet + 8] == _TS_SYNC)
 
 
 def _text(head: bytes) -> Kind:

@@ -47,8 +47,8 @@ def walk(ranges: Ranges) -> Layout:
             layout.findings.append(say.truncated(ranges.size, until))
         layout.data_seen |= kind == b"mdat"
         layout.fragmented |= kind == b"moof"
-        if kind == b"moov" and layout.index is None and until <= ranges.size:
-            layout.index = _index(ranges, at, until)
+        if kind == b"moov":
+            _take_index(ranges, at, until, layout)
         at = until
     else:
         raise FormatError(f"more than {_MOST_TOP_BOXES} boxes")
@@ -56,6 +56,14 @@ def walk(ranges: Ranges) -> Layout:
         # A recording that was not closed: the index is written last.
         layout.findings.append(say.truncated(ranges.size))
     return layout
+
+
+def _take_index(ranges: Ranges, at: int, until: int, layout: Layout) -> None:
+    """Read the index; a second one is refused, since players may go by either."""
+    if layout.index is not None:
+        layout.findings.append(say.unreadable("视频有不止一个索引", "the video has more than one index"))
+    elif until <= ranges.size:
+        layout.index = _index(ranges, at, until)
 
 
 def _header_at(ranges: Ranges, at: int) -> bytes:

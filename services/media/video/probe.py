@@ -42,8 +42,18 @@ def probe(ranges: Ranges, track: Track) -> tuple[tuple[int, int] | None, list[Fi
                 detail=shown,
             )
             return size, [problem]
-        size = size or (shown.width, shown.height)
+        if size not in {None, (shown.width, shown.height)}:
+            return size, [_changing(sample / track.samples.count * track.seconds)]
+        size = (shown.width, shown.height)
     return size, []
+
+
+def _changing(second: float) -> Finding:
+    return say.unsupported_container(
+        f"视频由画面尺寸不同的几段拼成（约第 {second:.0f} 秒处改变）",
+        f"The video is joined from parts whose pictures differ in size (it changes before about {second:.0f} s)",
+        "several-sizes",
+    )
 
 
 def _chosen(ranges: Ranges, track: Track) -> Iterator[int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from services.media.formats import FormatError
 from services.media.formats.isobmff.boxes import Box, boxes, children
+from services.media.formats.isobmff.edits import presented_seconds
 from services.media.formats.isobmff.entries import Entry, read_entries
 from services.media.formats.isobmff.samples import Samples, read_durations, read_samples
 
@@ -26,6 +27,8 @@ class Track:
     matrix: tuple[int, int, int, int]
     entries: tuple[Entry, ...]
     samples: Samples | None
+    presented: float | None = None
+    """Seconds that the edit list makes of it; None without one."""
 
     @property
     def quarter_turns(self) -> int:
@@ -37,7 +40,12 @@ class Track:
 
     @property
     def seconds(self) -> float:
-        return self.ticks / self.timescale
+        """Of what is stored, or of what an edit list makes of it where that is longer by a second or more.
+
+        A little more is no repetition: lists shift pictures against the sound by a few hundredths.
+        """
+        stored = self.ticks / self.timescale
+        return self.presented if self.presented is not None and self.presented >= stored + 1 else stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,7 @@ def _movie(data: bytes) -> Movie:
     tracks = [child for child in boxes(data, top.start, top.end) if child.type == b"trak"]
     if len(tracks) > _MOST_TRACKS:
         raise FormatError(f"{len(tracks)} tracks; at most {_MOST_TRACKS} are read")
-    read = (_track(data, box, header.matrix if header else (_ONE, 0, 0, _ONE)) for box in tracks)
+    read = (_track(data, box, header or _Header(0, 0)) for box in tracks)
     return Movie(
         header_seconds=header.duration / header.timescale if header and header.timescale else None,
         tracks=tuple(track for track in read if track is not None),
@@ -103,7 +111,7 @@ def _product(m: tuple[int, int, int, int], n: tuple[int, int, int, int]) -> tupl
     return (a * e + b * g) // _ONE, (a * f + b * h) // _ONE, (c * e + d * g) // _ONE, (c * f + d * h) // _ONE
 
 
-def _track(data: bytes, box: Box, movie_matrix: tuple[int, int, int, int]) -> Track | None:
+def _track(data: bytes, box: Box, movie: _Header) -> Track | None:
     """One trak box; None for a track without media."""
     parts = children(data, box)
     if b"mdia" not in parts or b"tkhd" not in parts:
@@ -131,7 +139,17 @@ def _track(data: bytes, box: Box, movie_matrix: tuple[int, int, int, int]) -> Tr
         timescale=header.timescale,
         ticks=ticks,
         longest_tick=longest,
-        matrix=_product(matrix, movie_matrix),
+        matrix=_product(matrix, movie.matrix),
         entries=read_entries(data, table.get(b"stsd"), picture=picture),
         samples=samples,
+        presented=_presented(data, parts.get(b"edts"), movie.timescale, header.timescale, ticks),
+    )
+
+
+def _presented(data: bytes, edits: Box | None, movie_scale: int, track_scale: int, ticks: int) -> float | None:
+    listed = children(data, edits).get(b"elst") if edits is not None else None
+    if listed is None or not movie_scale:
+        return None
+    return presented_seconds(
+        data, listed, movie_scale=movie_scale, track_scale=track_scale, media_seconds=ticks / track_scale
     )
