@@ -1,29 +1,11 @@
-"""MP4 and MOV files, sound and otherwise: sound ones come from ffmpeg, once a session, the others from them."""
+"""MP4 and MOV files, sound and otherwise: sound ones come from ffmpeg, the others from them."""
 
 from __future__ import annotations
 
-import atexit
-import shutil
 import struct
-import subprocess
-import tempfile
 from functools import cache
-from pathlib import Path
-from typing import cast
 
-
-@cache
-def ffmpeg() -> str:
-    import imageio_ffmpeg
-
-    return cast("str", imageio_ffmpeg.get_ffmpeg_exe())
-
-
-@cache
-def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="laurel-corpus-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+from tests.media_corpus.kept import SOURCE, made_by_ffmpeg
 
 
 @cache
@@ -38,33 +20,29 @@ def made(
     suffix: str = ".mp4",
 ) -> bytes:
     """A moving test picture. `sound`: an encoder's name, or nothing for none."""
-    target = _folder() / f"{abs(hash((width, height, seconds, fps, codec, sound, extra)))}{suffix}"
-    call = [ffmpeg(), "-v", "error", "-y", "-f", "lavfi", "-i", f"testsrc2=s={width}x{height}:r={fps}:d={seconds}"]
+    call = ["-f", "lavfi", "-i", f"testsrc2=s={width}x{height}:r={fps}:d={seconds}"]
     if sound:
         call += ["-f", "lavfi", "-i", f"sine=d={seconds}", "-c:a", sound]
     call += ["-c:v", codec, "-pix_fmt", "yuv420p", "-threads", "1"]
     if codec == "libx264":
         call += ["-preset", "ultrafast", "-g", "25"]
-    subprocess.run([*call, *extra, str(target)], check=True, stdin=subprocess.DEVNULL)
-    return target.read_bytes()
+    return made_by_ffmpeg([*call, *extra], suffix)
 
 
 def remuxed(data: bytes, *options: str, suffix: str = ".mp4") -> bytes:
     """The same streams in another container or with other container options."""
-    source, target = _folder() / f"in{suffix}.mp4", _folder() / f"out{suffix}"
-    source.write_bytes(data)
-    call = [ffmpeg(), "-v", "error", "-y", *options[:0], "-i", str(source), "-c", "copy", *options, str(target)]
-    subprocess.run(call, check=True, stdin=subprocess.DEVNULL)
-    return target.read_bytes()
+    return made_by_ffmpeg(["-i", SOURCE, "-c", "copy", *options], suffix, data)
 
 
 def rotated(data: bytes, degrees: int) -> bytes:
     """The same streams with a display rotation, as telephones store upright pictures."""
-    source, target = _folder() / "upright.mp4", _folder() / "rotated.mp4"
-    source.write_bytes(data)
-    call = [ffmpeg(), "-v", "error", "-y", "-display_rotation", str(degrees), "-i", str(source), "-c", "copy"]
-    subprocess.run([*call, str(target)], check=True, stdin=subprocess.DEVNULL)
-    return target.read_bytes()
+    return made_by_ffmpeg(["-display_rotation", str(degrees), "-i", SOURCE, "-c", "copy"], ".mp4", data)
+
+
+def joined(*parts: bytes) -> bytes:
+    """The pictures of several videos one after another in one track, each with its own parameter sets."""
+    streams = b"".join(remuxed(part, "-an", suffix=".h264") for part in parts)
+    return made_by_ffmpeg(["-f", "h264", "-r", "10", "-i", SOURCE, "-c", "copy"], ".mp4", streams)
 
 
 def index_first(data: bytes) -> bytes:
@@ -127,6 +105,44 @@ def without_index(data: bytes) -> bytes:
     """A recording that was never closed."""
     at, size = top_boxes(data)[b"moov"]
     return data[:at] + data[at + size :]
+
+
+def filled(data: bytes, content: bytes) -> bytes:
+    """The sample data replaced by repetitions of `content`; the index stays."""
+    at, size = top_boxes(data)[b"mdat"]
+    return data[: at + 8] + (content * (size // len(content) + 1))[: size - 8] + data[at + size :]
+
+
+def with_index(data: bytes, content: bytes) -> bytes:
+    """The content of the index replaced; it has to stand last."""
+    at, _ = top_boxes(data)[b"moov"]
+    return data[:at] + boxed(b"moov", content)
+
+
+def boxed(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(content), kind) + content
+
+
+def with_edits(data: bytes, *edits: tuple[int, int, int], count: int | None = None) -> bytes:
+    """The first track's edit list replaced; the index has to stand last.
+
+    Of each edit: duration in milliseconds, beginning in the media's ticks (-1: nothing is shown), rate. `count`: what
+    the list claims to hold.
+    """
+    listed = b"".join(struct.pack(">Iihh", *edit, 0) for edit in edits)
+    content = struct.pack(">II", 0, len(edits) if count is None else count) + listed
+    places = []
+    at = top_boxes(data)[b"moov"][0] + 4
+    for kind in (b"moov", b"trak", b"edts", b"elst"):
+        at = data.index(kind, at)
+        places.append(at - 4)
+    *around, own = places
+    (size,) = struct.unpack_from(">I", data, own)
+    out = bytearray(data[:own] + boxed(b"elst", content) + data[own + size :])
+    for place in around:
+        (before,) = struct.unpack_from(">I", out, place)
+        struct.pack_into(">I", out, place, before + 8 + len(content) - size)
+    return bytes(out)
 
 
 def with_brand(data: bytes, brand: bytes) -> bytes:

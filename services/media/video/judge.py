@@ -23,6 +23,13 @@ _MOST_TOLERANCE = 0.1
 
 def judge_video(source: Source, rule: MaterialRule) -> Judgement:
     """Every rule that a video breaks, or its facts. Raises SourceError."""
+    judgement = _judge(source, rule)
+    # A file that breaks off is found out by its boxes and by its samples: one sentence says it.
+    once = {finding.slug: finding for finding in reversed(judgement.findings)}
+    return judgement.model_copy(update={"findings": tuple(reversed(once.values()))})
+
+
+def _judge(source: Source, rule: MaterialRule) -> Judgement:
     found: list[Finding] = []
     if source.size == 0:
         return Judgement(findings=(say.empty_file(),))

@@ -1,27 +1,108 @@
-"""The judge against the corpus: every file gets exactly the verdict that it deserves."""
+"""The judge against the corpus, in the pool: every file gets exactly the verdict that it deserves, and ends nobody."""
 
 from __future__ import annotations
 
+import hashlib
+import io
+import time
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from services.media.judge import judge_file
-from tests.media_corpus import Case, cases
+from services.media.pool import Pool
+from services.media.rendition import LONG_SIDE
+from services.media.verdict import judgement_at
+from tests.media_corpus import Case, cases, photo_rule, photos
+
+CORPUS = tuple(cases())
+LEAST_CASES = 250
+LIMIT_SECONDS = 30.0
+"""Generous: machines that run tests are crowded."""
 
 
-@pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.name)
-def test_judge_gives_each_file_of_the_corpus_its_verdict(case: Case, tmp_path: Path) -> None:
-    path = tmp_path / "upload"
-    path.write_bytes(case.make())
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    pool = Pool(1)
+    yield pool
+    pool.close()
 
-    judgement = judge_file(path, case.rule)
+
+class _Ranges:
+    """Ranges of a file, as storage gives them."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.size = len(content)
+
+    def read(self, offset: int, length: int) -> bytes:
+        return self._content[offset : offset + length]
+
+
+@pytest.mark.parametrize("case", CORPUS, ids=lambda case: case.name)
+def test_judge_gives_each_file_of_the_corpus_its_verdict(case: Case, pool: Pool) -> None:
+    content = case.make()
+    began = time.monotonic()
+
+    with pool.slot() as slot:
+        before = slot.pid
+        if case.rule.kind == "photo":
+            slot.put(content)
+            judgement = judgement_at(slot, case.rule)
+        else:
+            judgement = judgement_at(slot, case.rule, _Ranges(content))
+        survived = slot.pid == before
 
     assert {finding.slug for finding in judgement.findings} == case.slugs, judgement.findings
+    assert len(judgement.findings) == len(case.slugs), "nothing is said twice"
     assert judgement.accepted == (not case.slugs)
+    assert survived, "no file of the corpus ends its process"
+    assert time.monotonic() - began < LIMIT_SECONDS
     if judgement.facts is not None:
         facts = judgement.facts.model_dump()
         assert {key: facts[key] for key in case.facts} == case.facts
     for finding in judgement.findings:
         assert finding.zh.endswith("。")
         assert finding.en.endswith(".")
+        assert finding.zh.isprintable()
+        assert finding.en.isprintable()
+
+
+@pytest.mark.parametrize("case", [case for case in CORPUS if not case.slugs], ids=lambda case: case.name)
+def test_whatever_is_accepted_can_be_shown(case: Case, pool: Pool) -> None:
+    content = case.make()
+
+    with pool.slot() as slot:
+        if case.rule.kind == "photo":
+            slot.put(content)
+            shown = slot.run("render", {"kind": "photo"})
+        else:
+            shown = slot.run("render", {"kind": "video"}, _Ranges(content))
+
+    with Image.open(io.BytesIO(shown.content), formats=["JPEG"]) as picture:
+        picture.load()
+        assert picture.size == (shown.data["width"], shown.data["height"])
+        assert max(picture.size) <= LONG_SIDE
+        assert not {"exif", "icc_profile", "comment", "xmp"} & picture.info.keys()
+
+
+def test_corpus_is_large_and_no_name_stands_for_two_files() -> None:
+    names = Counter(case.name for case in CORPUS)
+
+    assert [name for name, count in names.items() if count > 1] == []
+    assert len(names) >= LEAST_CASES
+    assert {case.rule.kind for case in CORPUS if not case.slugs} == {"photo", "video"}
+
+
+def test_judge_of_a_file_on_disk_takes_its_digest(tmp_path: Path) -> None:
+    content = photos.jpeg(320, 240)
+    path = tmp_path / "upload"
+    path.write_bytes(content)
+
+    judgement = judge_file(path, photo_rule())
+
+    assert judgement.facts is not None
+    assert judgement.facts.sha256 == hashlib.sha256(content).hexdigest()

@@ -69,7 +69,7 @@ def read_movie(data: bytes) -> Movie:
     """Read the content of a moov box. Raises FormatError."""
     try:
         return _movie(data)
-    except struct.error as error:
+    except (struct.error, IndexError) as error:
         raise FormatError(f"a box of the index ends too early: {error}") from error
 
 
