@@ -24,6 +24,12 @@ def video_rule(**changes: object) -> MaterialRule:
     return MaterialRule.model_validate({**usual, **limits, **changes})
 
 
+def document_rule(**changes: object) -> MaterialRule:
+    """A rule for documents; the notices of our campaigns ask for them on paper."""
+    usual = {"key": "proof", "kind": "document", "label": _LABEL, "formats": ("PDF",), "max_count": 1}
+    return MaterialRule.model_validate({**usual, "max_bytes": TWO_MEBIBYTES, **changes})
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """`slugs` is exactly what must be found; nothing for a file that is accepted, of which `facts` must hold."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from tests.media_corpus import jpeg_cases, png_cases, video_cases
+from tests.media_corpus import document_cases, jpeg_cases, png_cases, video_cases
 from tests.media_corpus import photos as p
 from tests.media_corpus import videos as v
 from tests.media_corpus.case import TWO_MEBIBYTES, Case, photo_rule, refused, video_rule
@@ -20,6 +20,7 @@ def cases() -> Iterator[Case]:
     yield from jpeg_cases.cases()
     yield from png_cases.cases()
     yield from video_cases.cases()
+    yield from document_cases.cases()
 
 
 def _oriented(orientation: int, order: str) -> bytes:
