@@ -154,12 +154,22 @@ def _missing() -> Iterator[Case]:
     """Pictures of which a part is not there although nothing that is there is damaged."""
     for number in (1, 3, 5, -1):
         yield refused(f"ends before scan {number}", partial(_ended_before_scan, number), "unreadable")
+    yield refused("colours of which nothing comes", _colourless, "unreadable")
     yield refused("quantised to nothing", _quantised_to_nothing, "unreadable")
     yield refused("no quantisation", lambda: _small().replace(b"\xff\xdb", b"\xff\xfe"), "unreadable")
     restarts = partial(_small, restart_marker_blocks=7)
     yield refused("a restart marker is missing", lambda: restarts().replace(b"\xff\xd3", b"", 1), "unreadable")
     yield refused("a restart marker is another", lambda: restarts().replace(b"\xff\xd3", b"\xff\xd5", 1), "unreadable")
     yield refused("filled with ones", _filled_with_ones, "unreadable")
+
+
+def _colourless() -> bytes:
+    """Three components in the frame, a scan of one."""
+    data = _small(mode="L")
+    at = data.index(b"\xff\xc0")
+    size = data[at + 5 : at + 9]
+    frame = b"\xff\xc0\x00\x11\x08" + size + b"\x03\x01\x11\x00\x02\x11\x00\x03\x11\x00"
+    return data[:at] + frame + data[at + 13 :]
 
 
 def _quantised_to_nothing() -> bytes:

@@ -48,7 +48,7 @@ class Jpeg:
     application_markers: tuple[int, ...]
     """Where the second bytes of the APPn markers before the first scan stand: what decoders read besides pixels."""
     complete: bool
-    """Whether the scans of a progressive picture hold all of it, and not only a coarse outline."""
+    """Whether the scans hold all of the picture, and not only a coarse outline or some of its colours."""
     multi_picture: bool
     end: int | None
     """The offset behind the EOI marker; None if there is none."""
@@ -64,7 +64,7 @@ class _Reading:
     frame: tuple[str, int, int, int, int] | None = None
     component_ids: bytes = b""
     missing_bits: dict[int, list[int]] = field(default_factory=dict)
-    """Of a progressive picture, by component: how many low bits of each coefficient have not come yet."""
+    """By component: how many low bits of each coefficient have not come yet."""
     scans: int = 0
     orientation: int = 1
     exif_seen: bool = False
@@ -115,7 +115,7 @@ def read_jpeg(data: Data, start: int = 0) -> Jpeg:
         orientation=reading.orientation,
         scan_parameters=tuple(reading.scan_parameters),
         application_markers=tuple(reading.application_markers),
-        complete=process != "progressive" or _complete(reading),
+        complete=_complete(reading),
         multi_picture=reading.multi_picture,
         end=end,
     )
@@ -156,7 +156,7 @@ _ALL_BITS = 99
 
 
 def _note_scan(reading: _Reading, segment: bytes) -> None:
-    """What one scan of a progressive picture adds (T.81, G.1.1.1)."""
+    """What one scan adds (T.81, B.2.3 and G.1.1.1)."""
     count = segment[0] if segment else 0
     if len(segment) < 4 + 2 * count:
         raise FormatError("a scan header is too short")
@@ -168,10 +168,13 @@ def _note_scan(reading: _Reading, segment: bytes) -> None:
 
 
 def _complete(reading: _Reading) -> bool:
-    """Whether every coefficient that was begun was brought to its last bit, and none is absent that one has to see.
+    """Whether every component has come, every coefficient that was begun to its last bit.
 
-    Absent may be the fine detail of colour: encoders leave out scans that would be all zero.
+    Absent may be the fine detail of colour in a progressive picture: encoders leave out scans that would be all zero.
+    What sequential scans say about coefficients is not asked: they hold all of them, and some cameras write nonsense.
     """
+    if reading.frame is None or reading.frame[0] != "progressive":
+        return all(component in reading.missing_bits for component in reading.component_ids)
     for number, component in enumerate(reading.component_ids):
         missing = reading.missing_bits.get(component)
         if missing is None or any(0 < bits < _ALL_BITS for bits in missing) or missing[0]:
