@@ -23,6 +23,15 @@ class Entry:
     event: type[e.Event]
     producer: Service
     consumers: tuple[Service, ...]
+    lanes: tuple[str, ...] = ()
+    """Further queues of each consumer beside its first: what is put there does not hold up what is in the first
+    (docs/adr/0022)."""
+
+    def queues(self) -> Iterator[tuple[Service, str, str]]:
+        """(consumer, lane, queue): for each consumer the first lane, whose name is empty, then the others."""
+        for consumer in self.consumers:
+            for lane in ("", *self.lanes):
+                yield consumer, lane, queue_of(consumer, self.event.TYPE, lane)
 
 
 CATALOG: tuple[Entry, ...] = (
@@ -34,7 +43,8 @@ CATALOG: tuple[Entry, ...] = (
     Entry(e.ResetRequestedV1, "intake", ("notify",)),
     Entry(e.ResetIssuedV1, "notify", ("intake",)),
     Entry(e.PasswordChangedV1, "intake", ("notify",)),
-    Entry(e.MaterialUploadedV1, "intake", ("media",)),
+    # A unit's first few uploads in the first lane, its further ones in the others: services/intake/domain/lanes.py.
+    Entry(e.MaterialUploadedV1, "intake", ("media",), lanes=("second", "third")),
     # media listens to its own verdict: public renditions are made after the verdict is out.
     Entry(e.MaterialAcceptedV1, "media", ("intake", "review", "media")),
     Entry(e.MaterialRejectedV1, "media", ("intake", "review", "notify")),
@@ -60,9 +70,9 @@ def exchange_of(service: str) -> str:
     return f"laurel.{service}"
 
 
-def queue_of(consumer: str, event_type: str) -> str:
+def queue_of(consumer: str, event_type: str, lane: str = "") -> str:
     """The quorum queue in which a consumer receives one event type; stable, whatever the handler is called."""
-    return f"{consumer}.{event_type}"
+    return f"{consumer}.{event_type}.{lane}" if lane else f"{consumer}.{event_type}"
 
 
 def dead_queue_of(consumer: str) -> str:

@@ -23,12 +23,17 @@ class Contracts:
 
     schemas: Mapping[str, Schema]
     catalogue: Mapping[str, Mapping[str, Any]]
-    """Event type → producer, consumers."""
+    """Event type → producer, consumers, and lanes where there are any."""
 
 
 def current() -> Contracts:
     """The contracts that the models and the catalogue say now."""
-    rows = {row.event.TYPE: {"producer": row.producer, "consumers": sorted(row.consumers)} for row in CATALOG}
+    rows: dict[str, dict[str, Any]] = {
+        row.event.TYPE: {"producer": row.producer, "consumers": sorted(row.consumers)} for row in CATALOG
+    }
+    for row in CATALOG:
+        if row.lanes:
+            rows[row.event.TYPE]["lanes"] = sorted(row.lanes)
     return Contracts(all_schemas(), rows)
 
 
@@ -72,6 +77,10 @@ def _row_breaks(name: str, old: Contracts, new: Contracts) -> Iterator[str]:
             f"{name}: {', '.join(sorted(stranded))} no longer consumes it and consumes no later version of it; "
             "what is in its queue would never be handled"
         )
+    closed = set(before.get("lanes", ())) - set(after.get("lanes", ()) if after else ())
+    if after is not None and closed:
+        lanes = ", ".join(sorted(closed))
+        yield f"{name}: the lanes {lanes} were closed; what is in their queues would never be handled"
     if after is not None and before["producer"] != after["producer"]:
         yield (
             f"{name}: the producer changed from {before['producer']} to {after['producer']}; "

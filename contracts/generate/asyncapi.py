@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.catalog import CATALOG, Entry, exchange_of, queue_of
+from contracts.catalog import CATALOG, Entry, exchange_of
 from contracts.envelope import CONTENT_TYPE
 from contracts.generate.schemas import DIALECT, ENVELOPE
 
-VERSION = "1.4.0"
+VERSION = "1.5.0"
 """The version of the contracts as a whole: the topmost one in contracts/CHANGELOG.md."""
 
 Node = dict[str, Any]
@@ -63,12 +63,11 @@ def _channels() -> Node:
             "messages": {kind: {"$ref": f"#/components/messages/{kind}"}},
             "bindings": {"amqp": {"is": "routingKey", "exchange": exchange, "bindingVersion": "0.3.0"}},
         }
-        for consumer in row.consumers:
-            name = queue_of(consumer, kind)
+        for consumer, lane, name in row.queues():
             queue = {"name": name, "durable": True, "exclusive": False, "autoDelete": False}
             channels[name] = {
                 "address": name,
-                "title": f"{consumer}'s quorum queue of {kind}",
+                "title": f"{consumer}'s quorum queue of {kind}" + (f", {lane} lane" if lane else ""),
                 "messages": {kind: {"$ref": f"#/components/messages/{kind}"}},
                 "bindings": {"amqp": {"is": "queue", "queue": queue, "bindingVersion": "0.3.0"}},
             }
@@ -82,9 +81,9 @@ def _operations() -> Node:
         operations[f"{row.producer}.sends.{kind}"] = _operation(
             "send", _topic(row), row, row.producer, {"deliveryMode": 2, "mandatory": False}
         )
-        for consumer in row.consumers:
-            operations[f"{consumer}.receives.{kind}"] = _operation(
-                "receive", queue_of(consumer, kind), row, consumer, {"ack": True}
+        for consumer, lane, name in row.queues():
+            operations[f"{consumer}.receives.{kind}" + (f".{lane}" if lane else "")] = _operation(
+                "receive", name, row, consumer, {"ack": True}
             )
     return operations
 

@@ -144,7 +144,7 @@ def _held(connection: Any, consumer: str) -> Iterator[_Hand]:
 
 def _origin(consumer: str, headers: Mapping[str, Any], event: Mapping[str, Any]) -> str | None:
     """The queue that a letter came from: as we noted it, as the broker did, or as the event's type says."""
-    own = {queue_of(consumer, row.event.TYPE) for row in CATALOG if consumer in row.consumers}
+    own = {queue for row in CATALOG for owner, _, queue in row.queues() if owner == consumer}
     deaths = [death.get("queue") for death in _deaths(headers)]
     candidates = [headers.get(QUEUE), *deaths, queue_of(consumer, str(event.get("type")))]
     return next((queue for queue in map(str, candidates) if queue in own), None)

@@ -42,15 +42,16 @@ _DONE = {
 _NOT_FORWARDED: tuple[type[Exception], ...] = (*broker.LOST, BusError)
 
 
-def subscribe(event: type[E], *, prefetch: int = 10) -> Callable[[Handler[E]], Handler[E]]:
+def subscribe(event: type[E], *, prefetch: int = 10, lane: str = "") -> Callable[[Handler[E]], Handler[E]]:
     """The decorated method `(self, message: Message[E]) -> None` handles one event type for its service.
 
     Returning means done; DuplicateError and StaleError mean done, too. Permanent (and a body that does not fit its
     schema) goes to the dead-letter queue at once; Transient or anything else that is raised (sys.exit() and
     eventlet.Timeout, too: see infra.bus.guard) goes through the retry tiers first.
     While the service's own database is away, the message waits in the worker, and no attempt is counted.
+    An event that has lanes in the catalogue needs one `subscribe` for each, the first of which has no name.
     """
-    return cast("Callable[[Handler[E]], Handler[E]]", Subscription.decorator(event, prefetch=prefetch))
+    return cast("Callable[[Handler[E]], Handler[E]]", Subscription.decorator(event, prefetch=prefetch, lane=lane))
 
 
 def every(seconds: float) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
@@ -62,9 +63,9 @@ def every(seconds: float) -> Callable[[Callable[[Any], None]], Callable[[Any], N
 
 
 def subscriptions(service_class: type) -> dict[str, str]:
-    """Event type → method name, for every `@subscribe` of a service class: what the contract tests compare."""
+    """Event type (and lane, after a dot) → method, for every `@subscribe` of a class: what contract tests compare."""
     return {
-        entrypoint.event.TYPE: name
+        f"{entrypoint.event.TYPE}.{entrypoint.lane}" if entrypoint.lane else entrypoint.event.TYPE: name
         for name, method in inspect.getmembers(service_class, inspect.isfunction)
         for entrypoint in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ())
         if isinstance(entrypoint, Subscription)
@@ -76,17 +77,19 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko ships no types
 
     receiver = Receiver()
 
-    def __init__(self, event: type[Event], prefetch: int = 10) -> None:
+    def __init__(self, event: type[Event], prefetch: int = 10, lane: str = "") -> None:
         super().__init__()
         self.event = event
         self.prefetch = prefetch
+        self.lane = lane
 
     def setup(self) -> None:
         """Join the worker's connection. Raises BusError if the catalogue does not give this event to the service."""
         service = self.container.service_name
-        if not any(row.event is self.event and service in row.consumers for row in CATALOG):
-            raise BusError(f"contracts.catalog does not name {service} as a consumer of {self.event.TYPE}")
-        self.queue = queue_of(service, self.event.TYPE)
+        self.queue = queue_of(service, self.event.TYPE, self.lane)
+        own = {queue for row in CATALOG for owner, _, queue in row.queues() if owner == service}
+        if self.queue not in own:
+            raise BusError(f"contracts.catalog does not give {service} the queue {self.queue}")
         self._hand_back = broker.Backoff(*HAND_BACK_SECONDS)
         self.receiver.add(self)
 
@@ -125,7 +128,12 @@ class Subscription(Entrypoint):  # type: ignore[misc]  # nameko ships no types
         attempt = attempt_of(delivery.headers)
         try:
             message = decode(
-                delivery.body, self.event, queue=self.queue, attempt=attempt, redelivered=delivery.redelivered
+                delivery.body,
+                self.event,
+                queue=self.queue,
+                attempt=attempt,
+                redelivered=delivery.redelivered,
+                lane=self.lane,
             )
         except UndecodableError as error:
             self._bury(delivery, "invalid", error)

@@ -28,6 +28,7 @@ class Row:
     id: str
     type: str
     subject: str
+    lane: str
     body: bytes
 
 
@@ -42,7 +43,7 @@ class Backlog:
 # One time for the whole statement: by clock_timestamp() an event that is held back could be passed over as too early,
 # and a later one of its subject, looked at a moment after, find nobody held back any more.
 _WAITING = """
-SELECT seq, id::text, type, subject, convert_to(body, 'UTF8')
+SELECT seq, id::text, type, subject, lane, convert_to(body, 'UTF8')
 FROM {table} AS o
 WHERE published_at IS NULL
   AND (not_before IS NULL OR not_before <= statement_timestamp())

@@ -22,6 +22,8 @@ class Message(Generic[E]):
     """The queue's name, e.g. `review.entry.submitted.v1`; the inbox's key together with source and id."""
     attempt: int = 1
     redelivered: bool = False
+    lane: str = ""
+    """The lane it came by, of an event that has several; the first has no name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from infra.bus.messages import TRAIL, E, Message
 from infra.store import Database
 
 _PRODUCER = {row.event.TYPE: row.producer for row in CATALOG}
+_LANES = {row.event.TYPE: row.lanes for row in CATALOG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ def bus_tables(metadata: MetaData) -> BusTables:
         Column("correlation", Text, nullable=False),
         Column("causation", Text),
         Column("body", Text, nullable=False),  # the envelope as it goes on the wire
+        Column("lane", Text, nullable=False, server_default=text("''")),  # '' is the first
         Column("written_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
         Column("published_at", DateTime(timezone=True)),
         Column("failures", Integer, nullable=False, server_default=text("0")),
@@ -86,15 +88,20 @@ class Outbox:
         self.service = service
         self.tables = tables
 
-    def add(self, connection: Connection, event: Event, *, subject: str, correlation: str | None = None) -> Envelope:
+    def add(
+        self, connection: Connection, event: Event, *, subject: str, correlation: str | None = None, lane: str = ""
+    ) -> Envelope:
         """Write one event; the relay publishes it after the commit.
 
         `subject` is what keeps order (an entry's id, where there is one): lock its row before calling, so that
         sequence follows commit order. `correlation` defaults to the handled event's, then to the subject. Raises
-        EventTooLargeError over 64 KiB and BusError for an event that the catalogue gives to another producer.
+        EventTooLargeError over 64 KiB and BusError for an event that the catalogue gives to another producer, or a
+        `lane` that it does not give to the event.
         """
         if _PRODUCER.get(event.TYPE) != self.service:
             raise BusError(f"{self.service} is not the producer of {event.TYPE} in contracts.catalog")
+        if lane and lane not in _LANES[event.TYPE]:
+            raise BusError(f"{event.TYPE} has no lane {lane!r} in contracts.catalog")
         trail = TRAIL.get()
         envelope = Envelope(
             source=source_of(self.service),
@@ -116,6 +123,7 @@ class Outbox:
                 correlation=envelope.correlationid,
                 causation=envelope.causationid,
                 body=body,
+                lane=lane,
             )
         )
         return envelope

@@ -98,7 +98,7 @@ def attempt_of(headers: Mapping[str, Any]) -> int:
     return min(attempt, _MOST_ATTEMPTS) if isinstance(attempt, int) and attempt >= 1 else 1
 
 
-def decode(body: bytes, event: type[E], *, queue: str, attempt: int, redelivered: bool) -> Message[E]:
+def decode(body: bytes, event: type[E], *, queue: str, attempt: int, redelivered: bool, lane: str = "") -> Message[E]:
     """The message in a body. Raises UndecodableError, whose text names the places and quotes no values."""
     try:
         envelope = Envelope.model_validate_json(body)
@@ -113,7 +113,7 @@ def decode(body: bytes, event: type[E], *, queue: str, attempt: int, redelivered
             for one in error.errors(include_input=False, include_url=False, include_context=False)[:5]
         ]
         raise UndecodableError(f"not a valid {event.TYPE}: {'; '.join(places)}") from None
-    return Message(envelope, data, consumer=queue, attempt=attempt, redelivered=redelivered)
+    return Message(envelope, data, consumer=queue, attempt=attempt, redelivered=redelivered, lane=lane)
 
 
 def next_delay(attempt: int, retry_delays: Sequence[float]) -> float | None:

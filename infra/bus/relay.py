@@ -136,8 +136,9 @@ class Session:
         self._retention = retention
         self._retry_delays = retry_delays
         self._queues = {
-            row.event.TYPE: tuple(queue_of(consumer, row.event.TYPE) for consumer in row.consumers)
+            (row.event.TYPE, lane): tuple(queue_of(consumer, row.event.TYPE, lane) for consumer in row.consumers)
             for row in produced_by(service)
+            for lane in ("", *row.lanes)
         }
         self._pending: deque[Row] = deque()
         """Read, and not on its way yet; in the order of writing."""
@@ -192,10 +193,11 @@ class Session:
         owners: list[Row] = []
         failed: dict[int, str] = {}
         for row in wave:
-            if row.type not in self._queues:
+            if (row.type, row.lane) not in self._queues:
                 # Written by a later version of this service: its relay knows who consumes it. To send it to nobody
                 # and call it published would be to lose it.
-                failed[row.seq] = f"{row.type} is not in this version's catalogue of {self._service}"
+                known = f"{row.type} in the lane {row.lane!r}" if row.lane else row.type
+                failed[row.seq] = f"{known} is not in this version's catalogue of {self._service}"
                 continue
             for parcel in self._parcels(row):
                 parcels.append(parcel)
@@ -224,7 +226,7 @@ class Session:
         Of an event that was held back, only the copies that the broker has not confirmed yet.
         """
         properties = event_properties(CONTENT_TYPE, row.id)
-        copies = [Parcel("", queue, properties, row.body, row.id) for queue in self._queues[row.type]]
+        copies = [Parcel("", queue, properties, row.body, row.id) for queue in self._queues[row.type, row.lane]]
         copies.append(Parcel(exchange_of(self._service), row.type, properties, row.body, row.id, mandatory=False))
         if (taken := self._copies.get(row.seq)) is not None:
             copies = [copy for copy in copies if _address(copy) not in taken]

@@ -42,3 +42,8 @@ def create_bus_tables_v1(op: Operations) -> None:
         sa.Column("handled_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.clock_timestamp()),
     )
     op.create_index("inbox_correlation", "inbox", ["correlation"])
+
+
+def add_lanes_v2(op: Operations) -> None:
+    """Give `outbox` its lane: the queues beside the first one that an event may be put into."""
+    op.add_column("outbox", sa.Column("lane", sa.Text, nullable=False, server_default=sa.text("''")))

@@ -1,8 +1,9 @@
 """What stands on the broker, worked out from the catalogue: exchanges, queues, retry tiers, dead-letter queues.
 
 - `laurel.<producer>`, a durable topic exchange, is where anybody may listen: bind a queue of your own by event type.
-- `<consumer>.<event type>`, a quorum queue, belongs to one consumer of the catalogue. The relay feeds each of them by
-  name, through the default exchange, so that `mandatory` vouches for every single consumer (docs/adr/0007).
+- `<consumer>.<event type>`, a quorum queue, belongs to one consumer of the catalogue; an event that has lanes has a
+  `<consumer>.<event type>.<lane>` for each beside it. The relay feeds each by name, through the default exchange, so
+  that `mandatory` vouches for every single consumer (docs/adr/0007).
 - `laurel.retry.<delay>` holds failed messages for that long and lets them go back to the queue they came from, whose
   name they carry as routing key. `<consumer>.dead` keeps what failed for good.
 """
@@ -16,7 +17,7 @@ from typing import Any
 
 import amqp
 
-from contracts.catalog import CATALOG, SERVICES, dead_queue_of, exchange_of, queue_of
+from contracts.catalog import CATALOG, SERVICES, dead_queue_of, exchange_of
 from infra.bus import broker
 from infra.bus.errors import BusError
 
@@ -76,9 +77,9 @@ def queues(retry_delays: Sequence[float] = RETRY_DELAYS) -> Iterator[Queue]:
         tier = {"x-message-ttl": int(delay * 1000), "x-dead-letter-exchange": ""}
         yield _quorum(retry_name(delay), tier, source=retry_name(delay))
     for row in CATALOG:
-        for consumer in row.consumers:
+        for consumer, _, name in row.queues():
             last = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": dead_queue_of(consumer)}
-            yield _quorum(queue_of(consumer, row.event.TYPE), {**last, "x-delivery-limit": DELIVERY_LIMIT})
+            yield _quorum(name, {**last, "x-delivery-limit": DELIVERY_LIMIT})
 
 
 def _quorum(name: str, arguments: dict[str, Any], *, source: str | None = None) -> Queue:

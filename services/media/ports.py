@@ -82,7 +82,7 @@ class Desk(Protocol):
 class Workshop(Protocol):
     """The pool of child processes."""
 
-    def slot(self, priority: int = 0) -> AbstractContextManager[Desk]: ...
+    def slot(self, deference: float = 0.0) -> AbstractContextManager[Desk]: ...
 
     def urgent(self) -> AbstractContextManager[None]:
         """Somebody waits for a verdict."""

@@ -33,11 +33,13 @@ from services.media.domain import (
     public_key,
     video_folder,
 )
-from services.media.pool import RENDITION, VERDICT, WorkDiedError
+from services.media.pool import LAST, LATER, RENDITION, VERDICT, WorkDiedError
 from services.media.ports import Delivery, Objects, Store, Workshop
 from services.media.source import MOST_WHOLE_BYTES
 from services.media.verdict import judgement_at
 
+_DEFERENCE = {"": VERDICT, "second": LATER, "third": LAST}
+"""By lane of material.uploaded.v1: a unit's first few uploads go before its many (docs/adr/0022)."""
 _LOOKS = 3
 """How often an upload that keeps changing while it is looked at is begun anew in one go."""
 
@@ -69,7 +71,7 @@ class Media:
             self._store.settle(delivery)
             return None
         rule = self._store.rules(upload.campaign_id, upload.campaign_version).rule(upload.category, upload.kind)
-        verdict = self._look(upload, rule)
+        verdict = self._look(upload, rule, _DEFERENCE[delivery.lane])
         recorded = False
         try:
             recorded = self._store.record(delivery, verdict)
@@ -97,51 +99,51 @@ class Media:
             self._objects.remove(upload)
         self._store.rendered(delivery, key, digest)
 
-    def _look(self, upload: MaterialUploadedV1, rule: MaterialRule | None) -> Verdict:
+    def _look(self, upload: MaterialUploadedV1, rule: MaterialRule | None, deference: float) -> Verdict:
         try:
             if rule is None:
                 verdict = Verdict(Judgement(findings=(say.unknown_kind(upload.kind, upload.category),)))
             elif rule.kind == "photo":
-                verdict = self._look_at_whole(upload, rule)
+                verdict = self._look_at_whole(upload, rule, deference)
             elif rule.kind == "video":
-                verdict = self._look_at_copy(upload, rule)
+                verdict = self._look_at_copy(upload, rule, deference)
             else:
-                verdict = self._look_at_ranges(upload.object, rule)
+                verdict = self._look_at_ranges(upload.object, rule, deference)
         except MissingFileError:
             verdict = Verdict(Judgement(findings=(say.missing_file(),)))
         return replace(verdict, judgement=verdict.judgement.at(f"material:{upload.material_id}"))
 
-    def _look_at_whole(self, upload: MaterialUploadedV1, rule: MaterialRule) -> Verdict:
+    def _look_at_whole(self, upload: MaterialUploadedV1, rule: MaterialRule, deference: float) -> Verdict:
         """Read the upload once, judge what was read, and copy it under its SHA-256 if it still is what was read."""
         for _ in range(_LOOKS - 1):
             try:
-                return self._look_once(upload, rule)
+                return self._look_once(upload, rule, deference)
             except ChangedMeanwhileError:  # the upload link was used again: what is there now is what counts
                 continue
-        return self._look_once(upload, rule)
+        return self._look_once(upload, rule, deference)
 
-    def _look_once(self, upload: MaterialUploadedV1, rule: MaterialRule) -> Verdict:
-        with self._workshop.slot(VERDICT) as desk:
+    def _look_once(self, upload: MaterialUploadedV1, rule: MaterialRule, deference: float) -> Verdict:
+        with self._workshop.slot(deference) as desk:
             desk.clear()
             fetched = self._objects.fetch(upload.object, desk.put, MOST_WHOLE_BYTES)
             if fetched is not None:
                 judgement = judgement_at(desk, rule)
                 digest = desk.sha256
         if fetched is None:
-            return self._look_at_ranges(upload.object, rule)
+            return self._look_at_ranges(upload.object, rule, deference)
         if not judgement.accepted:
             return Verdict(judgement, None, fetched.size, 1)
         copy = self._objects.copy(upload.object, immutable_key(digest), etag=fetched.etag)
         kept = copy.model_copy(update={"size": fetched.size, "sha256": digest})
         return Verdict(judgement.of(digest), kept, fetched.size, 2)
 
-    def _look_at_copy(self, upload: MaterialUploadedV1, rule: MaterialRule) -> Verdict:
+    def _look_at_copy(self, upload: MaterialUploadedV1, rule: MaterialRule, deference: float) -> Verdict:
         """Copy the upload to a place that nobody else can write to, under a name of its own, and judge the copy."""
         copy = self._objects.copy(upload.object, video_folder(upload.material_id) + uuid4().hex)
         kept = False
         try:
             reader = self._objects.reader(copy)
-            with self._workshop.slot(VERDICT) as desk:
+            with self._workshop.slot(deference) as desk:
                 judgement = judgement_at(desk, rule, reader)
             kept = judgement.accepted
         finally:
@@ -150,10 +152,10 @@ class Media:
         obj = copy.model_copy(update={"size": reader.size}) if kept else None
         return Verdict(judgement, obj, reader.bytes, 1 + reader.requests)
 
-    def _look_at_ranges(self, ref: ObjectRef, rule: MaterialRule) -> Verdict:
+    def _look_at_ranges(self, ref: ObjectRef, rule: MaterialRule, deference: float) -> Verdict:
         """Nothing that is looked at like this is accepted, so nothing of it is kept."""
         reader = self._objects.reader(ref)
-        with self._workshop.slot(VERDICT) as desk:
+        with self._workshop.slot(deference) as desk:
             judgement = judgement_at(desk, rule, reader)
         return Verdict(judgement, None, reader.bytes, reader.requests)
 

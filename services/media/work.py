@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from contextlib import suppress
 from typing import Any
 
@@ -12,6 +13,7 @@ import simplejpeg
 from PIL import Image
 
 from contracts.campaign import MaterialRule
+from services.media.formats.sniff import TEXT_ENCODINGS
 from services.media.judge import judge
 from services.media.pool.child import ParentSource, Work
 from services.media.pool.wire import Answer
@@ -37,6 +39,8 @@ def warm_up() -> None:
     simplejpeg.decode_jpeg(picture, colorspace="GRAY", min_factor=8, min_height=1, min_width=1)
     Image.preinit()
     Image.init()
+    for encoding in TEXT_ENCODINGS:
+        codecs.lookup(encoding)
     av.CodecContext.create("h264", "r").open()
     with suppress(RuntimeError):
         pymediainfo.MediaInfo.parse(_Nothing(), parse_speed=-1)

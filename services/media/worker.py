@@ -34,8 +34,10 @@ class MediaWorker:
         self.app.learn_rules(message)
 
     # One upload for each child process, and one more whose copy or commit is on its way: what waits stays in the queue,
-    # where another worker can take it.
+    # where another worker can take it. Of a unit's many one at a time lies ready, for when a child has nothing better.
     @subscribe(MaterialUploadedV1, prefetch=processes() + 1)
+    @subscribe(MaterialUploadedV1, prefetch=processes(), lane="second")
+    @subscribe(MaterialUploadedV1, prefetch=processes(), lane="third")
     def material_uploaded(self, message: Message[MaterialUploadedV1]) -> None:
         began = time.perf_counter()
         verdict = patiently(lambda: self.app.judge(message))
@@ -53,6 +55,7 @@ class MediaWorker:
             f"material.{state}",
             material=str(message.data.material_id),
             kind=kind,
+            lane=message.lane or "first",
             slugs=slugs,
             seconds=round(seconds, 4),
             read_bytes=verdict.read_bytes,

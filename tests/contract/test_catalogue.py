@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from contracts.catalog import CATALOG, SERVICES, consumed_by, produced_by, queue_of
+from contracts.catalog import CATALOG, SERVICES, consumed_by, produced_by
 from contracts.events import EVENTS, Event
 from tests.contract.schemas import CONTRACTS
 
@@ -37,7 +37,7 @@ def test_event_class_is_named_as_its_type() -> None:
 
 
 def test_queue_names_are_different_and_fit_amqp() -> None:
-    names = [queue_of(consumer, row.event.TYPE) for row in CATALOG for consumer in row.consumers]
+    names = [queue for row in CATALOG for _, _, queue in row.queues()]
     assert len(set(names)) == len(names)
     assert all(len(name.encode()) <= 255 for name in names)
 

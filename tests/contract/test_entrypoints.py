@@ -35,4 +35,5 @@ def test_entrypoints_match_catalogue(service: str) -> None:
     )
     assert run.returncode == 0, run.stderr
     subscribed = set(json.loads(run.stdout.splitlines()[-1]))
-    assert subscribed == {row.event.TYPE for row in consumed_by(service)}
+    wanted = {queue for row in consumed_by(service) for owner, _, queue in row.queues() if owner == service}
+    assert {f"{service}.{one}" for one in subscribed} == wanted

@@ -268,7 +268,7 @@ class Scenario:
         self.places = {category: places_without_tie(rows) for category, rows in self.standings.items()}
         await self.office.mails_out()
         # Where scoring took long the machine is busy, and mails will take longer, too.
-        busy = timedelta(seconds=2 * run.record.stages["scores"])
+        busy = timedelta(seconds=run.record.stages["scores"])
         await self.office.open_notice(self.places, max(SHORTEST_NOTICE, busy))
 
     async def _publish(self) -> None:

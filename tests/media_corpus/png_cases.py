@@ -126,13 +126,17 @@ def _without_image_data() -> bytes:
     return _SIGNATURE + header + _chunk(b"IEND", b"")
 
 
+def _zeros() -> bytes:
+    """A hundred megabytes, compressed."""
+    return zlib.compress(bytes(_HUNDRED_MEGABYTES))
+
+
 def _bombs() -> Iterator[Case]:
-    zeros = lambda: zlib.compress(bytes(_HUNDRED_MEGABYTES))  # noqa: E731 - made only when asked for
     yield refused("png of too many pixels", partial(_png, 60_000, 60_000, b""), "too-many-pixels", rule=_RULE)
     yield refused("png a line too large", partial(_png, 8000, 5001, depth=1), "too-many-pixels", rule=_RULE)
-    text = lambda: _with_text(b"zTXt", b"a\x00\x00" + zeros())  # noqa: E731 - one line of a table
+    text = lambda: _with_text(b"zTXt", b"a\x00\x00" + _zeros())  # noqa: E731 - one line of a table
     yield refused("png with a text of a hundred megabytes", text, "unreadable", rule=_RULE)
-    profile = lambda: _with_text(b"iCCP", b"a\x00\x00" + zeros())  # noqa: E731 - one line of a table
+    profile = lambda: _with_text(b"iCCP", b"a\x00\x00" + _zeros())  # noqa: E731 - one line of a table
     yield refused("png with a profile of a hundred megabytes", profile, "unreadable", rule=_RULE)
     many = lambda: _png(extra=_chunk(b"tEXt", b"a\x00b") * 100_001)  # noqa: E731 - one line of a table
     yield refused("png of a hundred thousand chunks", many, "unreadable", rule=_RULE)

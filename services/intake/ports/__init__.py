@@ -93,8 +93,8 @@ class Transaction(PeopleRows, EntryRows, Protocol):
         """The database's clock at this very moment."""
         ...
 
-    def emit(self, event: Event, *, subject: str) -> None:
-        """Write an event that goes out if and only if this transaction commits."""
+    def emit(self, event: Event, *, subject: str, lane: str = "") -> None:
+        """Write an event that goes out if and only if this transaction commits; `lane` as the catalogue has it."""
         ...
 
     def happen(self, *happenings: Happening) -> None: ...

@@ -121,6 +121,10 @@ class EntryRows(Protocol):
         facts: MaterialFacts | None = None,
     ) -> None: ...
 
+    def uploads_waiting(self, campaign_id: str, unit_code: str, *, at_most: int) -> int:
+        """A unit's uploads that media has not judged yet, this transaction's included; counted to `at_most` + 1."""
+        ...
+
     def remove_material(self, material: Material) -> None:
         """Taken out, and for a while remembered as it was."""
         ...

@@ -71,6 +71,19 @@ class MaterialRows:
             values["arrived_at"] = _CLOCK
         self._write(material_id, values)
 
+    def uploads_waiting(self, campaign_id: str, unit_code: str, *, at_most: int) -> int:
+        some = (
+            select(MATERIALS.c.material_id)
+            .join(ENTRIES)
+            .where(
+                ENTRIES.c.campaign_id == campaign_id,
+                ENTRIES.c.unit_code == unit_code,
+                MATERIALS.c.state == MaterialState.UPLOADED.value,
+            )
+            .limit(at_most + 1)
+        )
+        return self.connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+
     def remove_material(self, material: Material) -> None:
         self._write(material.material_id, {"state": MaterialState.REMOVED.value, "removed_from": material.state.value})
 

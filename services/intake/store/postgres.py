@@ -64,8 +64,8 @@ class PostgresTransaction(
     def now(self) -> datetime:
         return database_now(self.connection)
 
-    def emit(self, event: Event, *, subject: str) -> None:
-        self.outbox.add(self.connection, event, subject=subject)
+    def emit(self, event: Event, *, subject: str, lane: str = "") -> None:
+        self.outbox.add(self.connection, event, subject=subject, lane=lane)
 
     def happen(self, *happenings: Happening) -> None:
         if happenings:

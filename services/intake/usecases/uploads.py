@@ -29,6 +29,7 @@ from services.intake.domain.errors import (
     StorageUnavailableError,
     UploadExpiredError,
 )
+from services.intake.domain.lanes import MANY, lane_of
 from services.intake.domain.permissions import Caller
 from services.intake.domain.uploads import Part
 from services.intake.ports import Ports, Transaction, UploadForm
@@ -247,8 +248,10 @@ def complete_upload(ports: Ports, caller: Caller, material_id: UUID) -> Material
             object=ObjectRef(bucket=material.bucket, key=material.key, size=size),
             uploaded_at=now,
         )
-        tx.emit(event, subject=str(material.entry_id))
-    log.info("upload.completed", correlation=str(material.entry_id), material=str(material_id), bytes=size)
+        lane = lane_of(tx.uploads_waiting(entry.campaign_id, entry.unit.code, at_most=MANY) - 1)
+        tx.emit(event, subject=str(material.entry_id), lane=lane)
+    about = {"material": str(material_id), "bytes": size, "lane": lane or "first"}
+    log.info("upload.completed", correlation=str(material.entry_id), **about)
     return replace(material, state=MaterialState.UPLOADED, size=size, arrived_at=now)
 
 

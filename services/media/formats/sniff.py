@@ -119,6 +119,8 @@ _BRANDS = {
 _QUICKTIME_BOXES = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
 _TS_PACKET = 188
 _TS_SYNC = 0x47
+TEXT_ENCODINGS = ("utf-8", "gb18030")
+"""Of texts that somebody may take for a picture. Python loads a codec from disk on its first use."""
 _MOST_CONTROL_SHARE = 0.02
 
 
@@ -165,7 +167,7 @@ def _text(head: bytes) -> Kind:
     control = sum(1 for byte in head if byte < 32 and byte not in b"\t\n\r\f\x1b")  # noqa: PLR2004 - ASCII's controls
     if control > _MOST_CONTROL_SHARE * len(head):
         return UNKNOWN
-    for encoding in ("utf-8", "gb18030"):
+    for encoding in TEXT_ENCODINGS:
         try:
             head[:-3].decode(encoding) if len(head) >= HEAD_BYTES else head.decode(encoding)
         except UnicodeDecodeError:

@@ -6,9 +6,20 @@ apart from what merely happened to it. Standard library only: under eventlet's p
 cooperative.
 """
 
-from services.media.pool.pool import RENDITION, VERDICT, Pool
+from services.media.pool.pool import LAST, LATER, RENDITION, VERDICT, Pool
 from services.media.pool.process import PoolError
 from services.media.pool.slot import Slot, WorkDiedError
 from services.media.pool.wire import Answer, Reader
 
-__all__ = ["RENDITION", "VERDICT", "Answer", "Pool", "PoolError", "Reader", "Slot", "WorkDiedError"]
+__all__ = [
+    "LAST",
+    "LATER",
+    "RENDITION",
+    "VERDICT",
+    "Answer",
+    "Pool",
+    "PoolError",
+    "Reader",
+    "Slot",
+    "WorkDiedError",
+]

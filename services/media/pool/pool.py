@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from services.media.pool.process import PoolError
 from services.media.pool.slot import Slot
 
-VERDICT, RENDITION = 0, 1
-"""Priorities: who waits for a verdict goes first."""
-_MOST_DEFERENCE_SECONDS = 30.0
-"""For so long renditions let verdicts go first; then one of them goes, lest a long queue of uploads hold them up."""
+VERDICT, LATER, LAST, RENDITION = 0.0, 5.0, 15.0, 30.0
+"""Who waits for what, as the seconds by which others may come later and still go first: somebody's few files before
+somebody's many, verdicts before renditions, and nobody for ever behind the rest."""
+_MOST_DEFERENCE_SECONDS = RENDITION
+"""For so long renditions keep out of the way of uploads that are still being read."""
 
 
 class Pool:
@@ -23,7 +24,7 @@ class Pool:
 
     def __init__(self, processes: int, *, work: str = "services.media.work") -> None:
         self._changed = threading.Condition()
-        self._waiting: list[tuple[int, int]] = []
+        self._waiting: list[tuple[float, int]] = []
         self._numbers = itertools.count()
         self._slots = [Slot(work) for _ in range(processes)]
         self._idle = list(self._slots)
@@ -40,9 +41,9 @@ class Pool:
         return [slot.pid for slot in self._slots if slot.pid is not None]
 
     @contextlib.contextmanager
-    def slot(self, priority: int = VERDICT) -> Iterator[Slot]:
-        """A slot for the time of the block, in order of priority, then of coming. Raises PoolError once closed."""
-        slot = self._take(priority)
+    def slot(self, deference: float = VERDICT) -> Iterator[Slot]:
+        """A slot for the time of the block, in the order of coming plus deference. Raises PoolError once closed."""
+        slot = self._take(deference)
         try:
             yield slot
         finally:
@@ -63,12 +64,12 @@ class Pool:
                 self._urgent -= 1
                 self._changed.notify_all()
 
-    def _take(self, priority: int) -> Slot:
-        ticket = (priority, next(self._numbers))
+    def _take(self, deference: float) -> Slot:
+        ticket = (time.monotonic() + deference, next(self._numbers))
         patience = time.monotonic() + _MOST_DEFERENCE_SECONDS
 
         def our_turn() -> bool:
-            deferring = priority != VERDICT and self._urgent >= len(self._slots) and time.monotonic() < patience
+            deferring = deference >= RENDITION and self._urgent >= len(self._slots) and time.monotonic() < patience
             return bool(self._idle) and self._waiting[0] == ticket and not deferring
 
         with self._changed:

@@ -16,8 +16,9 @@ import pytest
 from sqlalchemy import create_engine
 
 from contracts.catalog import exchange_of, queue_of
-from contracts.events import AccountDisabledV1, EntryWithdrawnV1
+from contracts.events import AccountDisabledV1, EntryWithdrawnV1, MaterialUploadedV1, ObjectRef
 from infra.bus import topology
+from infra.bus.errors import BusError
 from infra.bus.ledger import PARTITIONS, Ledger
 from infra.bus.outbox import Outbox
 from infra.bus.publisher import Publisher
@@ -93,6 +94,43 @@ def test_committed_events_reach_every_consumer_and_every_listener(outside: Outsi
     assert {raw.properties["content_type"] for raw in heard} == {"application/cloudevents+json"}
     assert {raw.properties["delivery_mode"] for raw in heard} == {2}
     assert json.loads(heard[0].body)["id"] == written[0]
+
+
+def uploaded() -> MaterialUploadedV1:
+    return MaterialUploadedV1(
+        material_id=uuid4(),
+        entry_id=uuid4(),
+        campaign_id="any",
+        campaign_version=1,
+        category="story",
+        unit_code="u1",
+        kind="photo",
+        name="a.jpg",
+        object=ObjectRef(bucket="laurel-quarantine", key="a", size=1),
+        uploaded_at=datetime.now(UTC),
+    )
+
+
+def test_event_with_a_lane_reaches_the_queue_of_that_lane_and_every_listener(outside: Outside) -> None:
+    first, second, third = (queue_of("media", MaterialUploadedV1.TYPE, lane) for lane in ("", "second", "third"))
+    listener = outside.channel.queue_declare("", exclusive=True).queue
+    outside.channel.queue_bind(listener, exchange_of("intake"), MaterialUploadedV1.TYPE)
+    outbox = Outbox("intake", TABLES)
+    database = Database(outside.dsn, name="test")
+    with database.begin() as connection:
+        events = [(lane, uploaded()) for lane in ("third", "", "second", "third")]
+        written = [str(outbox.add(connection, one, subject=str(one.entry_id), lane=lane).id) for lane, one in events]
+        with pytest.raises(BusError, match="no lane 'fourth'"):
+            outbox.add(connection, uploaded(), subject="any", lane="fourth")
+    database.close()
+
+    with relaying(outside):
+        eventually(lambda: waiting(outside) == 0)
+
+    assert ids(outside, first) == [written[1]]
+    assert ids(outside, second) == [written[2]]
+    assert ids(outside, third) == [written[0], written[3]]
+    assert [raw.properties["message_id"] for raw in outside.take_all(listener)] == written
 
 
 def test_event_of_a_transaction_that_was_rolled_back_is_never_published(outside: Outside) -> None:
@@ -302,7 +340,7 @@ def test_migration_makes_the_tables_that_the_code_uses(make_database: Callable[[
     from sqlalchemy import MetaData
 
     from infra.bus.outbox import bus_tables
-    from infra.bus.schema import create_bus_tables_v1
+    from infra.bus.schema import add_lanes_v2, create_bus_tables_v1
 
     metadata = MetaData()
     bus_tables(metadata)
@@ -310,5 +348,6 @@ def test_migration_makes_the_tables_that_the_code_uses(make_database: Callable[[
     with engine.begin() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         create_bus_tables_v1(Operations(context))
+        add_lanes_v2(Operations(context))
         assert compare_metadata(context, metadata) == []
     engine.dispose()

@@ -87,17 +87,17 @@ class Rig:
         self._publish([envelope])
         return envelope
 
-    def send_all(self, events: Iterable[tuple[Event, str]]) -> None:
+    def send_all(self, events: Iterable[tuple[Event, str]], *, lane: str = "") -> None:
         """Many at once: (event, subject)."""
-        self._publish([envelope_of(event, subject) for event, subject in events])
+        self._publish([envelope_of(event, subject) for event, subject in events], lane)
 
-    def _publish(self, envelopes: list[Envelope]) -> None:
+    def _publish(self, envelopes: list[Envelope], lane: str = "") -> None:
         with self._connected() as connection:
             publisher = Publisher(connection)
             for envelope in envelopes:
                 body = envelope.model_dump_json(exclude_none=True).encode()
                 properties = any_properties({"content_type": CONTENT_TYPE, "message_id": str(envelope.id)}, {})
-                queue = queue_of("media", envelope.type)
+                queue = queue_of("media", envelope.type, lane)
                 publish_one(publisher, Parcel("", queue, properties, body, str(envelope.id)))
 
     def definition(self) -> CampaignDefinition:

@@ -20,7 +20,7 @@ def session(rows: list[Row], batch: int, ledger: Any = None) -> Any:
 
 
 def row(seq: int, subject: str, octets: int = 1) -> Row:
-    return Row(seq, f"id-{seq}", "entry.submitted.v1", subject, b"b" * octets)
+    return Row(seq, f"id-{seq}", "entry.submitted.v1", subject, "", b"b" * octets)
 
 
 @given(subjects=st.lists(st.sampled_from("abcde"), max_size=40), batch=st.integers(1, 10))

@@ -164,7 +164,7 @@ class Workshop:
         self.seen: list[bytes] = []
 
     @contextmanager
-    def slot(self, priority: int = 0) -> Iterator[_Desk]:  # noqa: ARG002 - the pool's signature
+    def slot(self, deference: float = 0.0) -> Iterator[_Desk]:  # noqa: ARG002 - the pool's signature
         yield _Desk(self)
 
     def urgent(self) -> AbstractContextManager[None]:

@@ -151,7 +151,7 @@ def test_what_is_no_file_is_not_judged(pool: Pool, book: RuleBook, tmp_path: Pat
 
 def test_pool_that_cannot_start_blames_no_file(book: RuleBook, tmp_path: Path) -> None:
     class Broken(Pool):
-        def slot(self, priority: int = 0) -> Any:  # noqa: ARG002 - the signature of a pool
+        def slot(self, deference: float = 0.0) -> Any:  # noqa: ARG002 - the signature of a pool
             raise PoolError("no memory")
 
     pool = Broken(1)

@@ -6,12 +6,13 @@ import hashlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from services.media.pool import RENDITION, VERDICT, Pool, PoolError, WorkDiedError
+from services.media.pool import LAST, LATER, RENDITION, VERDICT, Pool, PoolError, WorkDiedError
 from services.media.pool import pool as pool_module
 from services.media.pool import process as process_module
 from services.media.pool import slot as slot_module
@@ -141,13 +142,13 @@ def test_pool_serves_verdicts_before_renditions() -> None:
     order: list[str] = []
     threads = []
 
-    def wait_for(name: str, priority: int) -> None:
-        with pool.slot(priority):
+    def wait_for(name: str, deference: float) -> None:
+        with pool.slot(deference):
             order.append(name)
 
     with pool.slot():
-        for name, priority in (("rendition", RENDITION), ("first", VERDICT), ("second", VERDICT)):
-            threads.append(threading.Thread(target=wait_for, args=(name, priority)))
+        for name, deference in (("rendition", RENDITION), ("first", VERDICT), ("second", VERDICT)):
+            threads.append(threading.Thread(target=wait_for, args=(name, deference)))
             threads[-1].start()
             while len(pool._waiting) < len(threads):
                 pass
@@ -156,6 +157,32 @@ def test_pool_serves_verdicts_before_renditions() -> None:
     pool.close()
 
     assert order == ["first", "second", "rendition"]
+
+
+def test_many_files_of_one_wait_for_the_few_of_others_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    pool = Pool(1, work=WORK)
+    order: list[str] = []
+    threads = []
+
+    def wait_for(name: str, deference: float) -> None:
+        with pool.slot(deference):
+            order.append(name)
+
+    coming = [("last", LAST, 0), ("later", LATER, 2), ("few", VERDICT, 6), ("few, too", VERDICT, 8)]
+    with pool.slot():
+        for name, deference, second in (*coming, ("new", VERDICT, 16)):
+            now[0] = 1000.0 + second
+            threads.append(threading.Thread(target=wait_for, args=(name, deference)))
+            threads[-1].start()
+            while len(pool._waiting) < len(threads):
+                pass
+    for thread in threads:
+        thread.join()
+    pool.close()
+
+    assert order == ["few", "later", "few, too", "last", "new"]
 
 
 def test_rendition_waits_while_somebody_waits_for_a_verdict() -> None:

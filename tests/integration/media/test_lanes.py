@@ -1,0 +1,42 @@
+"""A batch that lies in the queues already does not hold up whoever comes with a few files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.integration.media.rig import Rig, WorkerProcess, eventually
+from tests.media_corpus import photos
+
+pytestmark = pytest.mark.stack
+
+MANY, FEW = 24, 4
+
+
+def test_few_files_of_one_unit_go_before_the_many_of_another(
+    rig: Rig, start_worker: Callable[..., WorkerProcess]
+) -> None:
+    rig.open_campaign()
+    learning = start_worker().until_ready()
+    eventually(lambda: rig.rows("SELECT 1 FROM campaign_rules"), what="the campaign's rules")
+    learning.end()
+    sound = photos.jpeg(1200, 900)
+    uploads = [
+        rig.uploaded(rig.put(photos.with_segment(sound, 0xFE, b"photo %d" % number))) for number in range(MANY + FEW)
+    ]
+    pairs = [(event, str(event.entry_id)) for event in uploads]
+    rig.send_all(pairs[: MANY // 2], lane="third")
+    rig.send_all(pairs[MANY // 2 : MANY], lane="second")
+    rig.send_all(pairs[MANY:])
+
+    start_worker()
+    few = [rig.verdict(event.material_id, seconds=60) for event in uploads[MANY:]]
+    second = [rig.verdict(event.material_id) for event in uploads[MANY // 2 : MANY]]
+    third = [rig.verdict(event.material_id, seconds=60) for event in uploads[: MANY // 2]]
+
+    served = max(row["judged_at"] for row in few)
+    # One of each later lane may have got hold of a child before the first of the few was there.
+    assert sum(row["judged_at"] < served for row in (*second, *third)) <= 3
+    assert sorted(row["judged_at"] for row in second)[MANY // 4] < sorted(row["judged_at"] for row in third)[MANY // 4]
+    assert {row["state"] for row in (*few, *second, *third)} <= {"accepted", "rendered"}
