@@ -48,6 +48,7 @@ CATALOG: tuple[Entry, ...] = (
     # media listens to its own verdict: public renditions are made after the verdict is out.
     Entry(e.MaterialAcceptedV1, "media", ("intake", "review", "media")),
     Entry(e.MaterialRejectedV1, "media", ("intake", "review", "notify")),
+    Entry(e.MaterialRenderedV1, "media", ("intake", "review")),
     Entry(e.EntrySubmittedV1, "intake", ("review", "notify")),
     Entry(e.EntryWithdrawnV1, "intake", ("review", "notify")),
     Entry(e.EntryReturnedV1, "review", ("intake", "notify")),

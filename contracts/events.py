@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 CampaignId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,59}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Placeholder = Annotated[str, Field(max_length=1000, pattern=r"^(data:image/webp;base64,[A-Za-z0-9+/]+={0,2})?$")]
 
 
 class Fact(BaseModel):
@@ -227,6 +228,32 @@ class MaterialRejectedV1(Event):
     judged_at: AwareDatetime
     unit_code: str = Field(default="", description="Whose upload it was, so that the unit can be told at once.")
     name: str = Field(default="", description="The file name its owner gave.")
+
+
+class Rendition(Fact):
+    """A picture made of an accepted file, without a byte of it but pixels; in the public bucket."""
+
+    key: str
+    format: str = Field(description="JPEG, WebP; others may come.")
+    width: int = Field(ge=1, description="pixels, upright")
+    height: int = Field(ge=1, description="pixels, upright")
+    bytes: int = Field(ge=1)
+
+
+class MaterialRenderedV1(Event):
+    """There are pictures to show of an accepted material: a photo itself, or one out of a video."""
+
+    TYPE = "material.rendered.v1"
+    material_id: UUID
+    entry_id: UUID
+    campaign_id: CampaignId
+    kind: str
+    renditions: tuple[Rendition, ...] = Field(min_length=1, max_length=16)
+    placeholder: Placeholder = Field(
+        default="",
+        description="A few pixels of the same picture, to be shown blurred until it is there; a source for <img>.",
+    )
+    rendered_at: AwareDatetime
 
 
 class EntrySubmittedV1(Event):

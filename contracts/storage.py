@@ -5,7 +5,15 @@ from __future__ import annotations
 PUBLIC = "laurel-public"
 """The bucket of pictures made of accepted files, without a byte of the originals."""
 
+LARGE, SMALL = 1600, 480
+"""How many pixels the longer side of a rendition has at most: for looking at, and for lists."""
 
-def rendition_key(stem: str) -> str:
+
+def rendition_key(stem: str, side: int = LARGE, ending: str = "jpg") -> str:
     """The picture of an accepted file. `stem`: a photo's SHA-256, a video's material id."""
-    return f"{stem}/1600.jpg"
+    return f"{stem}/{side}.{ending}"
+
+
+def stem_of(key: str) -> str:
+    """What the key of a rendition was made from."""
+    return key.rpartition("/")[0]

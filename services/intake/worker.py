@@ -56,6 +56,10 @@ class IntakeWorker:
     def material_rejected(self, message: Message[e.MaterialRejectedV1]) -> None:
         self.app.take(message, consumers.material_judged)
 
+    @subscribe(e.MaterialRenderedV1)
+    def material_rendered(self, message: Message[e.MaterialRenderedV1]) -> None:
+        self.app.take(message, consumers.material_rendered)
+
     @subscribe(e.EntryReturnedV1)
     def entry_returned(self, message: Message[e.EntryReturnedV1]) -> None:
         self.app.take(message, consumers.entry_judged)

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from contracts.campaign import MaterialRule
 from contracts.events import Fact, Finding, MaterialFacts, ObjectRef
-from contracts.storage import rendition_key
 
 
 class MediaError(Exception):
@@ -118,11 +117,6 @@ class Verdict:
     read_bytes: int = 0
     requests: int = 0
     """To storage, copies included."""
-
-
-def public_key(stem: str) -> str:
-    """Where the public rendition stands. `stem`: a photo's SHA-256, a video's material id."""
-    return rendition_key(stem)
 
 
 def immutable_key(sha256: str) -> str:

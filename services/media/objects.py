@@ -100,7 +100,7 @@ class S3Objects:
                 raise StorageError(f"{source.bucket}/{source.key}: the copy failed") from error
         return ObjectRef(bucket=MATERIALS, key=key, size=source.size)
 
-    def publish(self, key: str, content: bytes) -> None:
+    def publish(self, key: str, content: bytes, content_type: str) -> None:
         ref = ObjectRef(bucket=PUBLIC, key=key, size=len(content))
         with _storage_errors(ref):
             metrics.REQUESTS.labels("put").inc()
@@ -109,7 +109,7 @@ class S3Objects:
                 key,
                 io.BytesIO(content),
                 len(content),
-                content_type="image/jpeg",
+                content_type=content_type,
                 metadata={"Cache-Control": _FOR_EVER},
             )
 

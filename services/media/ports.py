@@ -12,6 +12,7 @@ from contracts.events import MaterialAcceptedV1, MaterialUploadedV1, ObjectRef
 from infra.bus.messages import Message
 from services.media.domain import CampaignRules, State, Verdict
 from services.media.pool import Answer, Reader
+from services.media.renditions import Shown
 
 Delivery = Message
 """One delivery of one event."""
@@ -51,7 +52,7 @@ class Objects(Protocol):
         """A copy among the materials. Raises ChangedMeanwhileError if `etag` is given and is not the source's."""
         ...
 
-    def publish(self, key: str, content: bytes) -> None:
+    def publish(self, key: str, content: bytes, content_type: str) -> None:
         """Put a public rendition."""
         ...
 
@@ -108,8 +109,8 @@ class Store(Protocol):
         """The verdict and its event; False, and no event, if the material has a verdict already."""
         ...
 
-    def rendered(self, delivery: Delivery[MaterialAcceptedV1], key: str, sha256: str) -> None:
-        """A public rendition was made; `sha256` of the immutable copy."""
+    def rendered(self, delivery: Delivery[MaterialAcceptedV1], shown: Shown, sha256: str) -> None:
+        """Public renditions were made, and are told of, once; `sha256` of the immutable copy."""
         ...
 
     def upload_of(self, material_id: UUID) -> ObjectRef | None:

@@ -30,11 +30,11 @@ from services.media.domain import (
     Verdict,
     after,
     immutable_key,
-    public_key,
     video_folder,
 )
-from services.media.pool import LAST, LATER, RENDITION, VERDICT, WorkDiedError
+from services.media.pool import LAST, LATER, RENDITION, VERDICT, Answer, WorkDiedError
 from services.media.ports import Delivery, Objects, Store, Workshop
+from services.media.renditions import files_of
 from services.media.source import MOST_WHOLE_BYTES
 from services.media.verdict import judgement_at
 
@@ -83,7 +83,7 @@ class Media:
         return verdict if recorded else None
 
     def render(self, delivery: Delivery[MaterialAcceptedV1]) -> None:
-        """Make the public rendition of an accepted material.
+        """Make the public renditions of an accepted material.
 
         Raises RenditionError, NotWhatWasJudgedError, StorageError.
         """
@@ -91,13 +91,14 @@ class Media:
         if after(self._store.state(accepted.material_id), Command.RENDER) is None:
             self._store.settle(delivery)
             return
-        stem, digest, content = self._rendition(accepted)
-        key = public_key(stem)
-        self._objects.publish(key, content)
+        stem, digest, answer = self._rendition(accepted)
+        shown, files = files_of(answer, stem)
+        for file in files:
+            self._objects.publish(file.rendition.key, file.content, file.content_type)
         upload = self._store.upload_of(accepted.material_id)
         if upload is not None:
             self._objects.remove(upload)
-        self._store.rendered(delivery, key, digest)
+        self._store.rendered(delivery, shown, digest)
 
     def _look(self, upload: MaterialUploadedV1, rule: MaterialRule | None, deference: float) -> Verdict:
         try:
@@ -164,15 +165,15 @@ class Media:
         if _is_private(upload, copy):
             self._objects.keep_only(video_folder(upload.material_id), copy)
 
-    def _rendition(self, accepted: MaterialAcceptedV1) -> tuple[str, str, bytes]:
-        """(stem of the public key, SHA-256 of the immutable copy, the rendition)."""
+    def _rendition(self, accepted: MaterialAcceptedV1) -> tuple[str, str, Answer]:
+        """(stem of the public keys, SHA-256 of the immutable copy, what a child made of it)."""
         expected = accepted.facts.sha256
         try:
             if expected is None:
                 reader = self._objects.reader(accepted.object)
                 with self._workshop.slot(RENDITION) as desk:
                     answer = desk.run("render", {"kind": "video"}, reader)
-                return str(accepted.material_id), self._objects.digest(accepted.object), answer.content
+                return str(accepted.material_id), self._objects.digest(accepted.object), answer
             with self._workshop.slot(RENDITION) as desk:
                 self._objects.fetch(accepted.object, desk.put, MOST_WHOLE_BYTES)
                 if desk.sha256 != expected:
@@ -180,8 +181,7 @@ class Media:
                     # might slip in another. Reading it again, as making a rendition must, is what finds that out.
                     self._objects.remove(accepted.object)
                     raise NotWhatWasJudgedError(f"{accepted.object.key} has the SHA-256 {desk.sha256}; it was removed")
-                answer = desk.run("render", {"kind": "photo"})
-                return expected, expected, answer.content
+                return expected, expected, desk.run("render", {"kind": "photo"})
         except WorkDiedError as died:
             raise RenditionError(f"no rendition of {accepted.material_id}: {died.cause}") from died
 

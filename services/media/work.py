@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 from contextlib import suppress
 from typing import Any
 
@@ -10,14 +11,14 @@ import av
 import numpy as np
 import pymediainfo
 import simplejpeg
-from PIL import Image
+from PIL import Image, ImageCms
 
 from contracts.campaign import MaterialRule
 from services.media.formats.sniff import TEXT_ENCODINGS
 from services.media.judge import judge
+from services.media.pictures import Rendered, render_photo, render_poster
 from services.media.pool.child import ParentSource, Work
 from services.media.pool.wire import Answer
-from services.media.rendition import Rendition, render_photo, render_poster
 
 
 def _judge(arguments: dict[str, Any], source: ParentSource) -> Answer:
@@ -26,8 +27,19 @@ def _judge(arguments: dict[str, Any], source: ParentSource) -> Answer:
 
 
 def _render(arguments: dict[str, Any], source: ParentSource) -> Answer:
-    rendition: Rendition = {"photo": render_photo, "video": render_poster}[arguments["kind"]](source)
-    return Answer({"width": rendition.width, "height": rendition.height}, rendition.content)
+    rendered: Rendered = {"photo": render_photo, "video": render_poster}[arguments["kind"]](source)
+    made = [
+        {
+            "side": picture.side,
+            "format": picture.format,
+            "width": picture.width,
+            "height": picture.height,
+            "bytes": len(picture.content),
+        }
+        for picture in rendered.pictures
+    ]
+    content = b"".join(picture.content for picture in rendered.pictures)
+    return Answer({"pictures": made, "placeholder": rendered.placeholder}, content)
 
 
 WORK: dict[str, Work] = {"judge": _judge, "render": _render}
@@ -41,6 +53,9 @@ def warm_up() -> None:
     Image.init()
     for encoding in TEXT_ENCODINGS:
         codecs.lookup(encoding)
+    for kind in ("JPEG", "WEBP"):
+        Image.new("RGB", (16, 16)).save(io.BytesIO(), kind)
+    ImageCms.createProfile("sRGB")
     av.CodecContext.create("h264", "r").open()
     with suppress(RuntimeError):
         pymediainfo.MediaInfo.parse(_Nothing(), parse_speed=-1)

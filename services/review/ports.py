@@ -19,7 +19,7 @@ from services.review.domain.campaigns import Campaign
 from services.review.domain.cases import Case, CaseState, Revision, Ruling
 from services.review.domain.conflicts import Expert, Mark
 from services.review.domain.lists import Decision, Notice
-from services.review.domain.materials import MaterialVerdict
+from services.review.domain.materials import MaterialVerdict, Pictures
 from services.review.domain.notes import Note
 
 
@@ -102,6 +102,10 @@ class Cases(Protocol):
         """Keep verdicts; of two on the same material, the one that outweighs the other."""
 
     def verdicts(self, material_ids: Collection[UUID]) -> dict[UUID, MaterialVerdict]: ...
+
+    def put_pictures(self, pictures: Pictures) -> None: ...
+
+    def pictures(self, stems: Collection[str]) -> dict[str, Pictures]: ...
 
     def siblings(self, case: Case) -> Sequence[Case]:
         """The unit's other submitted cases of this category that are not withdrawn."""

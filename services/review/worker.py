@@ -10,6 +10,7 @@ from contracts.events import (
     EntryWithdrawnV1,
     MaterialAcceptedV1,
     MaterialRejectedV1,
+    MaterialRenderedV1,
     MessageBouncedV1,
     ReminderSentV1,
     SessionEndedV1,
@@ -55,6 +56,11 @@ class ReviewWorker:
     def material_rejected(self, message: Message[MaterialRejectedV1]) -> None:
         with self.app.effect(message) as work:
             following.material_judged(work, data_of(message))
+
+    @subscribe(MaterialRenderedV1)
+    def material_rendered(self, message: Message[MaterialRenderedV1]) -> None:
+        with self.app.effect(message) as work:
+            following.material_rendered(work, data_of(message))
 
     @subscribe(AccountDisabledV1)
     def account_disabled(self, message: Message[AccountDisabledV1]) -> None:

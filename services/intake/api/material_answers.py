@@ -12,8 +12,24 @@ from contracts.events import Finding, MaterialFacts
 from services.intake.domain import uploads
 from services.intake.domain.duplicates import warnings_of
 from services.intake.domain.entries import Material
+from services.intake.domain.pictures import picture_of
 from services.intake.usecases.materials import Link, Shown
 from services.intake.usecases.uploads import Begun, PartLinks, Progress
+
+
+class PictureOut(BaseModel):
+    """How a file is shown in lists. The pictures themselves: GET /materials/{id}/preview."""
+
+    width: int = Field(description="Of the small picture, pixels.")
+    height: int
+    placeholder: str = Field(description="A few pixels of it, for an <img> until it is there; may be empty.")
+
+    @classmethod
+    def of(cls, material: Material) -> PictureOut | None:
+        picture = picture_of(material)
+        if picture is None:
+            return None
+        return cls(width=picture.width, height=picture.height, placeholder=picture.placeholder)
 
 
 class MaterialOut(BaseModel):
@@ -31,6 +47,7 @@ class MaterialOut(BaseModel):
     findings: list[Finding]
     warnings: list[Finding] = Field(description="What its owner should look at; it keeps nothing from being submitted.")
     facts: MaterialFacts | None
+    picture: PictureOut | None = Field(default=None, description="Once there are pictures of it.")
 
     @classmethod
     def of(cls, material: Material, warning: Finding | None = None) -> MaterialOut:
@@ -49,6 +66,7 @@ class MaterialOut(BaseModel):
             findings=list(material.findings),
             warnings=[warning] if warning else [],
             facts=material.facts,
+            picture=PictureOut.of(material),
         )
 
     @classmethod

@@ -13,6 +13,7 @@ from services.intake.api.material_answers import LinkOut, MaterialOut, Materials
 from services.intake.api.requests import NewCaption, NewOrder
 from services.intake.domain import errors as e
 from services.intake.domain.permissions import Action, Caller
+from services.intake.domain.pictures import Side
 from services.intake.problems import types_of
 from services.intake.usecases import materials as use
 
@@ -51,9 +52,9 @@ def link_to_file(request: Request, who: _Reader, material_id: UUID) -> Response:
         *SIGNED_IN, *types_of(e.NotFoundError, e.NothingToShowError, e.StorageUnavailableError)
     ),
 )
-def link_to_preview(request: Request, who: _Reader, material_id: UUID) -> Response:
-    """A link to a picture of an accepted photo or video, good for an hour."""
-    return answer(LinkOut.of(use.link_to_preview(ports_of(request), who, material_id)))
+def link_to_preview(request: Request, who: _Reader, material_id: UUID, side: Side = Side.LARGE) -> Response:
+    """A link to a picture of an accepted photo or video, good for an hour; a JPEG wherever one was made."""
+    return answer(LinkOut.of(use.link_to_preview(ports_of(request), who, material_id, side)))
 
 
 @router.put(

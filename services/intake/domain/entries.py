@@ -10,7 +10,7 @@ from math import ceil
 from uuid import UUID
 
 from contracts.campaign import CLAIMS, Category
-from contracts.events import Finding, MaterialFacts, ObjectRef, UnitRef
+from contracts.events import Finding, MaterialFacts, ObjectRef, Rendition, UnitRef
 from services.intake.domain import words
 from services.intake.domain.campaigns import Campaign
 from services.intake.domain.errors import DeadlinePassedError, StaleVersionError, UnknownFieldError, WrongStateError
@@ -115,6 +115,9 @@ class Material:
     upload_id: str | None = None
     hint: str | None = None
     removed_from: MaterialState | None = None
+    renditions: tuple[Rendition, ...] = ()
+    placeholder: str = ""
+    """What is shown of its picture until that is there: a source for <img>, or nothing."""
 
     @property
     def sha256(self) -> str | None:

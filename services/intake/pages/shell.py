@@ -30,6 +30,7 @@ from infra.web.problems import FORBIDDEN, UNAUTHENTICATED, Problem
 from infra.web.rendering import render, wants_page
 from infra.web.visits import Visitor, Visits
 from services.intake.domain.permissions import PERMISSIONS, RECOMMENDERS, Action, Caller
+from services.intake.domain.pictures import picture_of
 from services.intake.domain.sessions import must_enrol, must_tell_contact
 from services.intake.ports import Ports
 
@@ -68,6 +69,7 @@ def titled(title: str) -> Markup:
 
 
 PAGES.templates.globals["titled"] = titled
+PAGES.templates.globals["picture_of"] = picture_of
 
 
 class _Elsewhere(Exception):

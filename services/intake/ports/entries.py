@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from contracts.events import Finding, MaterialFacts, ObjectRef, UnitRef
+from contracts.events import Finding, MaterialFacts, ObjectRef, Rendition, UnitRef
 from services.intake.domain.documents.papers import Past
 from services.intake.domain.entries import Entry, Material, MaterialState, Place, Receipt, Saved, State
 from services.intake.domain.happenings import Happening
@@ -143,6 +143,8 @@ class EntryRows(Protocol):
     ) -> None:
         """The verdict on a file that was removed in between: what it would be if it were put back."""
         ...
+
+    def set_renditions(self, material_id: UUID, renditions: Iterable[Rendition], placeholder: str) -> None: ...
 
     def set_caption(self, material_id: UUID, caption: str) -> None: ...
 

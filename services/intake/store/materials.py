@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 
-from contracts.events import Finding, MaterialFacts, ObjectRef
+from contracts.events import Finding, MaterialFacts, ObjectRef, Rendition
 from services.intake.domain.entries import Material, MaterialState
 from services.intake.store.tables import ENTRIES, MATERIALS
 
@@ -105,6 +105,10 @@ class MaterialRows:
     ) -> None:
         self._write(material.material_id, {"removed_from": state.value, **_verdict(findings, object_ref, facts)})
 
+    def set_renditions(self, material_id: UUID, renditions: Iterable[Rendition], placeholder: str) -> None:
+        plain = [rendition.model_dump(mode="json") for rendition in renditions]
+        self._write(material_id, {"renditions": plain, "placeholder": placeholder})
+
     def set_caption(self, material_id: UUID, caption: str) -> None:
         self._write(material_id, {"caption": caption})
 
@@ -184,6 +188,8 @@ def material_of(row: Mapping[str, Any]) -> Material:
         upload_id=row["upload_id"],
         hint=row["hint"],
         removed_from=MaterialState(row["removed_from"]) if row["removed_from"] else None,
+        renditions=tuple(Rendition.model_validate(raw) for raw in row["renditions"] or ()),
+        placeholder=row["placeholder"],
     )
 
 

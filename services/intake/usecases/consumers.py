@@ -52,6 +52,14 @@ def material_judged(tx: Transaction, event: e.MaterialAcceptedV1 | e.MaterialRej
     return True
 
 
+def material_rendered(tx: Transaction, event: e.MaterialRenderedV1) -> bool:
+    """Pictures of a file, whatever has become of it: they may be told of before its verdict is."""
+    if tx.material(event.material_id, None, lock=True) is None:
+        return False
+    tx.set_renditions(event.material_id, event.renditions, event.placeholder)
+    return True
+
+
 def _judged_while_removed(
     tx: Transaction, material: Material, event: e.MaterialAcceptedV1 | e.MaterialRejectedV1
 ) -> bool:

@@ -11,7 +11,7 @@ import structlog
 
 from contracts.events import Finding
 from contracts.storage import PUBLIC
-from services.intake.domain import duplicates
+from services.intake.domain import duplicates, pictures
 from services.intake.domain import materials as rules
 from services.intake.domain.campaigns import category_of
 from services.intake.domain.entries import (
@@ -25,6 +25,7 @@ from services.intake.domain.entries import (
 )
 from services.intake.domain.errors import NotFoundError, NothingToShowError
 from services.intake.domain.permissions import Caller
+from services.intake.domain.pictures import Side
 from services.intake.ports import Ports, Transaction
 from services.intake.usecases.entries import view_of
 from services.intake.usecases.uploads import cancel_parts, find_material
@@ -144,12 +145,19 @@ def _gone(material: Material) -> NotFoundError:
     )
 
 
-def link_to_preview(ports: Ports, caller: Caller, material_id: UUID) -> Link:
+def link_to_preview(
+    ports: Ports, caller: Caller, material_id: UUID, side: Side = Side.LARGE, *, webp: bool = False
+) -> Link:
     """A link to a picture of an accepted file: its rendition once there is one, else a photo itself.
 
+    `side`: pixels of its longer side, as renditions are made; `webp`: whether that is understood.
     Raises NotFoundError, NothingToShowError, StorageUnavailableError.
     """
     material = _accepted(ports, caller, material_id)
+    told = pictures.chosen(material, side, webp=webp)
+    if told is not None:
+        ending = told.key.rpartition(".")[2]
+        return _link(ports, PUBLIC, told.key, f"{material.name}.{ending}", pictures.CONTENT_TYPES[told.format])
     key = rules.rendition_key(material)
     if key is not None and ports.objects.holds(PUBLIC, key):
         return _link(ports, PUBLIC, key, f"{material.name}.jpg", "image/jpeg")

@@ -72,3 +72,5 @@ def _take_files(tx: Transaction, caller: Caller, old: Entry, begun: Entry, bucke
         tx.set_material(
             material_id, MaterialState.ACCEPTED, arrived=True, object_ref=material.object, facts=material.facts
         )
+        if material.renditions:
+            tx.set_renditions(material_id, material.renditions, material.placeholder)

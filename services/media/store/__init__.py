@@ -9,11 +9,19 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.campaign import MaterialRule
-from contracts.events import Event, MaterialAcceptedV1, MaterialRejectedV1, MaterialUploadedV1, ObjectRef
+from contracts.events import (
+    Event,
+    MaterialAcceptedV1,
+    MaterialRejectedV1,
+    MaterialRenderedV1,
+    MaterialUploadedV1,
+    ObjectRef,
+)
 from infra.bus.messages import Message
 from infra.bus.outbox import Outbox, effect
 from infra.store import Database
 from services.media.domain import CampaignRules, Command, RulesUnknownError, State, Verdict, after
+from services.media.renditions import Shown
 from services.media.store.tables import BUS, campaign_rules, materials
 
 SERVICE = "media"
@@ -105,18 +113,33 @@ class SqlStore:
             self._outbox.add(connection, event, subject=str(upload.entry_id))
         return True
 
-    def rendered(self, delivery: Message[MaterialAcceptedV1], key: str, sha256: str) -> None:
+    def rendered(self, delivery: Message[MaterialAcceptedV1], shown: Shown, sha256: str) -> None:
+        accepted = delivery.data
         with effect(self._database, BUS, delivery) as connection:
-            connection.execute(
+            made = connection.execute(
                 update(materials)
-                .where(materials.c.material_id == delivery.data.material_id, materials.c.state == State.ACCEPTED)
+                .where(materials.c.material_id == accepted.material_id, materials.c.state == State.ACCEPTED)
                 .values(
                     state=after(State.ACCEPTED, Command.RENDER),
-                    rendition=key,
+                    rendition=shown.main,
+                    renditions=[rendition.model_dump(mode="json") for rendition in shown.renditions],
                     sha256=sha256,
                     rendered_at=func.clock_timestamp(),
                 )
+                .returning(materials.c.rendered_at)
+            ).first()
+            if made is None:  # another copy of the event was quicker
+                return
+            event = MaterialRenderedV1(
+                material_id=accepted.material_id,
+                entry_id=accepted.entry_id,
+                campaign_id=accepted.campaign_id,
+                kind=accepted.kind,
+                renditions=shown.renditions,
+                placeholder=shown.placeholder,
+                rendered_at=made.rendered_at,
             )
+            self._outbox.add(connection, event, subject=str(accepted.entry_id))
 
     def upload_of(self, material_id: UUID) -> ObjectRef | None:
         with self._database.read() as connection:

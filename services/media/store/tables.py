@@ -37,7 +37,8 @@ materials = Table(
     Column("facts", JSONB),
     Column("findings", JSONB, nullable=False),
     Column("judged_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
-    Column("rendition", Text),
+    Column("rendition", Text),  # the key of the large JPEG
+    Column("renditions", JSONB),  # all of them, as told; NULL where only the one was made
     Column("sha256", Text),
     Column("rendered_at", DateTime(timezone=True)),
     CheckConstraint("state IN ('accepted', 'rejected', 'rendered')", name="materials_state"),

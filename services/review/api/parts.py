@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from contracts.events import MaterialRef
+from contracts.events import MaterialRef, ObjectRef
+from contracts.storage import PUBLIC
 from services.review.api import views as v
 from services.review.domain.cases import Case, Ruling
-from services.review.domain.materials import MaterialVerdict
+from services.review.domain.materials import MaterialVerdict, Pictures
 from services.review.domain.notes import Note
 from services.review.domain.scoring import shown
 from services.review.ports import Links, Queued, Tally
@@ -63,7 +64,7 @@ def case_view(file: CaseFile, links: Links) -> v.CaseView:
         submitted_by=file.revision.submitted_by,
         withdrawn_at=file.case.withdrawn_at,
         withdrawal_reason=file.case.withdrawal_reason,
-        material_list=material_views(file.revision.materials, file.verdicts, links),
+        material_list=material_views(file.revision.materials, file.verdicts, file.pictures, links),
         checks=[
             v.CheckView(
                 key=check.key,
@@ -95,13 +96,17 @@ def case_view(file: CaseFile, links: Links) -> v.CaseView:
 
 
 def material_views(
-    materials: Iterable[MaterialRef], verdicts: Mapping[UUID, MaterialVerdict], links: Links
+    materials: Iterable[MaterialRef],
+    verdicts: Mapping[UUID, MaterialVerdict],
+    pictures: Mapping[UUID, Pictures],
+    links: Links,
 ) -> list[v.MaterialView]:
-    """Materials in their order, accepted ones with a link to the immutable copy."""
+    """Materials in their order, accepted ones with links to the immutable copy and to what is shown of it."""
     shown_materials = []
     for material in sorted(materials, key=lambda m: (m.position, m.material_id)):
         verdict = verdicts.get(material.material_id)
         stored = verdict.object if verdict else None
+        shown_of_it = pictures.get(material.material_id) if stored else None
         shown_materials.append(
             v.MaterialView(
                 material_id=material.material_id,
@@ -112,9 +117,26 @@ def material_views(
                 facts=verdict.facts if verdict else None,
                 findings=list(verdict.findings) if verdict else [],
                 url=links.link(stored, material.name) if stored else None,
+                pictures=picture_views(shown_of_it, material.name, links),
+                placeholder=shown_of_it.placeholder if shown_of_it else "",
             )
         )
     return shown_materials
+
+
+def picture_views(pictures: Pictures | None, name: str, links: Links) -> list[v.PictureView]:
+    """What is shown of a file that its owner called so."""
+    return [
+        v.PictureView(
+            format=made.format,
+            width=made.width,
+            height=made.height,
+            url=links.link(
+                ObjectRef(bucket=PUBLIC, key=made.key, size=made.bytes), f"{name}.{made.key.rpartition('.')[2]}"
+            ),
+        )
+        for made in (pictures.renditions if pictures else ())
+    ]
 
 
 def _conditions(file: CaseFile) -> list[v.ConditionRuleView]:
@@ -189,7 +211,7 @@ def paper_view(paper: Paper, links: Links) -> v.PaperView:
     return v.PaperView(
         **dict(task_view(Task(own, paper.case))),
         fields=dict(paper.revision.fields),
-        material_list=material_views(paper.revision.materials, paper.verdicts, links),
+        material_list=material_views(paper.revision.materials, paper.verdicts, paper.pictures, links),
         criteria=[
             v.CriterionView(key=c.key, label=c.label, weight=c.weight, max_score=c.max_score)
             for c in paper.campaign.panel.criteria

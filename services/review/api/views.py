@@ -58,6 +58,15 @@ class CheckView(BaseModel):
     figures: dict[str, Any]
 
 
+class PictureView(BaseModel):
+    """A picture to show of a file, rebuilt from pixels alone, upright."""
+
+    format: str = Field(description="JPEG, which every browser shows, or WebP.")
+    width: int
+    height: int
+    url: str = Field(description="Fetches it from storage; ends after an hour.")
+
+
 class MaterialView(BaseModel):
     material_id: UUID
     kind: str
@@ -67,6 +76,8 @@ class MaterialView(BaseModel):
     facts: MaterialFacts | None = None
     findings: list[Finding] = []
     url: str | None = Field(default=None, description="Fetches the file from storage; ends after an hour.")
+    pictures: list[PictureView] = Field(default=[], description="Each size in each format, once there are any.")
+    placeholder: str = Field(default="", description="A few pixels of it, for an <img> until a picture is there.")
 
 
 class ConditionView(BaseModel):

@@ -14,8 +14,11 @@ from contracts.events import (
     MaterialFacts,
     MaterialRef,
     MaterialRejectedV1,
+    MaterialRenderedV1,
     ObjectRef,
+    Rendition,
 )
+from contracts.storage import stem_of
 
 MaterialState = Literal["pending", "accepted", "rejected"]
 
@@ -39,6 +42,25 @@ class MaterialVerdict:
     def _weight(self) -> tuple[bool, float, bool]:
         at = self.judged_at
         return (at is not None, at.timestamp() if at else 0.0, self.state == "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What is shown of a file, and of every other material that is the same file. `stem` says which file it is."""
+
+    stem: str
+    renditions: tuple[Rendition, ...]
+    placeholder: str = ""
+
+    @classmethod
+    def of(cls, event: MaterialRenderedV1) -> Pictures:
+        return cls(stem_of(event.renditions[0].key), event.renditions, event.placeholder)
+
+
+def stem_for(material_id: UUID, verdict: MaterialVerdict | None) -> str:
+    """Under which stem the pictures of a material stand, if there are any."""
+    facts = verdict.facts if verdict else None
+    return (facts.sha256 if facts else None) or str(material_id)
 
 
 def verdict_of(event: MaterialAcceptedV1 | MaterialRejectedV1) -> MaterialVerdict:

@@ -29,11 +29,20 @@ from sqlalchemy.sql.expression import ColumnCollection, Tuple
 from sqlalchemy.types import Uuid
 
 from services.review.domain.cases import Case, CaseState, Revision, Ruling
-from services.review.domain.materials import MaterialVerdict
+from services.review.domain.materials import MaterialVerdict, Pictures
 from services.review.ports import CaseFilter, Queued
 from services.review.store.assessments import LIVE, SCORES_IF_SUBMITTED
-from services.review.store.rows import case_of, case_values, plain, queued_of, revision_of, verdict_of, verdict_values
-from services.review.store.tables import assessments, cases, revisions, verdicts
+from services.review.store.rows import (
+    case_of,
+    case_values,
+    pictures_of,
+    plain,
+    queued_of,
+    revision_of,
+    verdict_of,
+    verdict_values,
+)
+from services.review.store.tables import assessments, cases, pictures, revisions, verdicts
 
 # Written out, not bound: the planner must see that the queue's partial indexes apply.
 _SUBMITTED = cases.c.revision > literal_column("0")
@@ -185,6 +194,18 @@ class SqlCases:
             return {}
         rows = self._connection.execute(select(verdicts).where(verdicts.c.material_id.in_(material_ids)))
         return {row.material_id: verdict_of(row) for row in rows.all()}
+
+    def put_pictures(self, given: Pictures) -> None:
+        values = {"stem": given.stem, "renditions": plain(given.renditions), "placeholder": given.placeholder}
+        self._connection.execute(
+            insert(pictures).values(values).on_conflict_do_update(index_elements=[pictures.c.stem], set_=values)
+        )
+
+    def pictures(self, stems: Collection[str]) -> dict[str, Pictures]:
+        if not stems:
+            return {}
+        rows = self._connection.execute(select(pictures).where(pictures.c.stem.in_(stems)))
+        return {row.stem: pictures_of(row) for row in rows.all()}
 
     def siblings(self, case: Case) -> Sequence[Case]:
         rows = self._connection.execute(

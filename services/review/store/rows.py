@@ -9,12 +9,12 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic_core import from_json, to_json
 from sqlalchemy import Row
 
-from contracts.events import Finding, MaterialFacts, MaterialRef, ObjectRef, UnitRef
+from contracts.events import Finding, MaterialFacts, MaterialRef, ObjectRef, Rendition, UnitRef
 from services.review.domain.acts import Actor
 from services.review.domain.assessments import Assessment, AssessmentState
 from services.review.domain.cases import Case, CaseState, Revision, Ruling, Verdict
 from services.review.domain.conflicts import ConflictKind, Expert, Mark
-from services.review.domain.materials import MaterialVerdict
+from services.review.domain.materials import MaterialVerdict, Pictures
 from services.review.domain.selection import Candidate
 from services.review.ports import Queued, Tally
 
@@ -145,6 +145,10 @@ def verdict_values(verdict: MaterialVerdict) -> dict[str, Any]:
         "findings": plain(verdict.findings),
         "judged_at": verdict.judged_at,
     }
+
+
+def pictures_of(row: AnyRow) -> Pictures:
+    return Pictures(row.stem, _models(Rendition, row.renditions), row.placeholder)
 
 
 def expert_of(row: AnyRow) -> Expert:

@@ -123,6 +123,14 @@ verdicts = Table(
     CheckConstraint("state IN ('accepted', 'rejected')", name="verdicts_state"),
 )
 
+pictures = Table(
+    "pictures",
+    METADATA,
+    Column("stem", Text, primary_key=True),  # a photo's SHA-256, a video's material id
+    Column("renditions", JSONB, nullable=False),
+    Column("placeholder", Text, nullable=False),
+)
+
 experts = Table(
     "experts",
     METADATA,

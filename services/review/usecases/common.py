@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from uuid import UUID
 
@@ -11,11 +11,13 @@ from services.review.domain.acts import Act, Actor
 from services.review.domain.assessments import Assessment, AssessmentCommand, AssessmentState, StrikeReason, after
 from services.review.domain.assignment import Panel
 from services.review.domain.campaigns import Campaign
+from services.review.domain.cases import Revision
 from services.review.domain.errors import (
     ExpertInSecretariatError,
     ListClosedError,
     UnknownCampaignError,
 )
+from services.review.domain.materials import MaterialVerdict, Pictures, stem_for
 from services.review.ports import Work
 
 
@@ -49,6 +51,16 @@ def ensure_list_open(work: Work, campaign_id: str) -> None:
     """
     if work.lists.notice(campaign_id) is not None or work.lists.decision(campaign_id) is not None:
         raise ListClosedError(campaign=campaign_id)
+
+
+def pictures_of(work: Work, revision: Revision, verdicts: Mapping[UUID, MaterialVerdict]) -> Mapping[UUID, Pictures]:
+    """What is shown of each material of a revision, where pictures of it were made."""
+    stems = {
+        material.material_id: stem_for(material.material_id, verdicts.get(material.material_id))
+        for material in revision.materials
+    }
+    known = work.cases.pictures(set(stems.values()))
+    return {material_id: known[stem] for material_id, stem in stems.items() if stem in known}
 
 
 def end(work: Work, assessment: Assessment, state: AssessmentState, reason: str, *, told: str) -> None:

@@ -11,6 +11,7 @@ from contracts.events import (
     EntryWithdrawnV1,
     MaterialAcceptedV1,
     MaterialRejectedV1,
+    MaterialRenderedV1,
     MessageBouncedV1,
     ReminderSentV1,
     SessionEndedV1,
@@ -19,7 +20,7 @@ from services.review.domain import cases
 from services.review.domain.acts import Act
 from services.review.domain.assessments import StrikeReason
 from services.review.domain.campaigns import Campaign
-from services.review.domain.materials import verdict_of, verdicts_in
+from services.review.domain.materials import Pictures, verdict_of, verdicts_in
 from services.review.domain.notes import Note
 from services.review.ports import Work
 from services.review.usecases.common import strike
@@ -79,6 +80,11 @@ def entry_withdrawn(work: Work, event: EntryWithdrawnV1) -> None:
 def material_judged(work: Work, event: MaterialAcceptedV1 | MaterialRejectedV1) -> None:
     """Keep media's verdict, whether or not an entry has named the material yet."""
     work.cases.put_verdicts([verdict_of(event)])
+
+
+def material_rendered(work: Work, event: MaterialRenderedV1) -> None:
+    """Keep where pictures of a material stand; all materials of one file show the same ones."""
+    work.cases.put_pictures(Pictures.of(event))
 
 
 def account_disabled(work: Work, event: AccountDisabledV1) -> None:

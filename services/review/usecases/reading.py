@@ -16,11 +16,11 @@ from services.review.domain.cases import Case, Revision, Verdict
 from services.review.domain.checks import Check, Evidence, checks_of
 from services.review.domain.conflicts import Expert, Mark
 from services.review.domain.errors import UnknownCaseError
-from services.review.domain.materials import MaterialVerdict
+from services.review.domain.materials import MaterialVerdict, Pictures
 from services.review.domain.notes import Note
 from services.review.domain.scoring import AGGREGATIONS, Rubric, is_complete
 from services.review.ports import CaseFilter, Queued, Recorded, Tally, Work
-from services.review.usecases.common import ensure_not_on_panel, the_campaign
+from services.review.usecases.common import ensure_not_on_panel, pictures_of, the_campaign
 from services.review.usecases.ranking import totals_in
 
 
@@ -51,6 +51,7 @@ class CaseFile:
     campaign: Campaign | None
     revision: Revision
     verdicts: Mapping[UUID, MaterialVerdict]
+    pictures: Mapping[UUID, Pictures]
     checks: Sequence[Check]
     assessments: Sequence[Assessment]
     """Without scores and comments until all scores are in."""
@@ -124,6 +125,7 @@ def case_file(work: Work, caller: Actor, entry_id: UUID) -> CaseFile:
         campaign=campaign,
         revision=revision,
         verdicts=verdicts,
+        pictures=pictures_of(work, revision, verdicts),
         checks=checks_of(case, revision, evidence),
         assessments=known if all_in else [replace(a, scores=None, comment="") for a in known],
         experts=experts,

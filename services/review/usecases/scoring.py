@@ -19,10 +19,10 @@ from services.review.domain.campaigns import Campaign
 from services.review.domain.cases import Case, CaseState, Revision
 from services.review.domain.conflicts import ConflictKind, Mark
 from services.review.domain.errors import AlreadySubmittedError, UnknownAssessmentError
-from services.review.domain.materials import MaterialVerdict
+from services.review.domain.materials import MaterialVerdict, Pictures
 from services.review.domain.scoring import Rubric
 from services.review.ports import Work
-from services.review.usecases.common import end, ensure_list_open, the_campaign
+from services.review.usecases.common import end, ensure_list_open, pictures_of, the_campaign
 
 RECUSED = "recused"
 """What others hear of a recusal; why somebody steps back stays in review."""
@@ -44,6 +44,7 @@ class Paper:
     case: Case
     revision: Revision
     verdicts: Mapping[UUID, MaterialVerdict]
+    pictures: Mapping[UUID, Pictures]
     campaign: Campaign
 
 
@@ -85,7 +86,7 @@ def own_paper(work: Work, caller: Actor, assessment_id: UUID) -> Paper:
     if revision is None:
         raise UnknownAssessmentError(assessment=str(assessment_id))
     verdicts = work.cases.verdicts({material.material_id for material in revision.materials})
-    return Paper(assessment, case, revision, verdicts, campaign)
+    return Paper(assessment, case, revision, verdicts, pictures_of(work, revision, verdicts), campaign)
 
 
 def _own(work: Work, caller: Actor, assessment_id: UUID) -> tuple[Campaign, Assessment, Case]:

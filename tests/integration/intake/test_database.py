@@ -15,7 +15,19 @@ from services.intake.store import METADATA
 def test_the_migrated_database_is_what_the_tables_say(make_database: Callable[[str], str]) -> None:
     dsn = make_database("intake")
 
-    assert upgrade(dsn, "services.intake") == ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+    assert upgrade(dsn, "services.intake") == (
+        "0001",
+        "0002",
+        "0003",
+        "0004",
+        "0005",
+        "0006",
+        "0007",
+        "0008",
+        "0009",
+        "0010",
+        "0011",
+    )
     assert upgrade(dsn, "services.intake") == ()
 
     engine = create_engine(dsn.replace("postgresql://", "postgresql+psycopg://"))

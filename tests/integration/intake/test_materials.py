@@ -9,11 +9,12 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from contracts.storage import PUBLIC, rendition_key
 from infra.store.buckets import MATERIALS
 from tests.integration.intake.desk import Intake, send
-from tests.integration.intake.verdicts import accept, reject
+from tests.integration.intake.verdicts import PLACEHOLDER, accept, reject, render
 from tests.support.servers import S3
 
 PHOTO = b"\xff\xd8 a photo of a reading room"
@@ -176,6 +177,35 @@ def test_an_accepted_file_is_shown_to_its_own_unit_alone(intake: Intake, s3: S3)
     assert (before.content, after.content) == (PHOTO, b"a rendition")
     for path in ("link", "preview"):
         intake.unit("unit-b").get(f"/materials/{material}/{path}").refused(404, "not-found")
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["before-the-verdict", "after-it"])
+def test_the_picture_asked_for_is_the_one_that_media_told_of(intake: Intake, s3: S3, *, early: bool) -> None:
+    unit = intake.unit()
+    material = unit.upload(unit.entry(intake.open(), "story"), PHOTO, name="馆.jpg")
+    digest = hashlib.sha256(material.encode()).hexdigest()
+    if early:
+        assert render(intake, material, digest)
+        assert unit.get(f"/materials/{material}").ok()["state"] == "uploaded"
+    accept(intake, material)
+    if not early:
+        assert render(intake, material, digest)
+    for side in (480, 1600):
+        put(s3, PUBLIC, rendition_key(digest, side), f"{side} as JPEG".encode())
+
+    held = unit.get(f"/materials/{material}").ok()
+    seen = {side: httpx.get(unit.get(f"/materials/{material}/preview", side=side).ok()["url"]) for side in (480, 1600)}
+    large = httpx.get(unit.get(f"/materials/{material}/preview").ok()["url"])
+
+    assert held["picture"] == {"width": 480, "height": 360, "placeholder": PLACEHOLDER}
+    assert {side: answer.content for side, answer in seen.items()} == {480: b"480 as JPEG", 1600: b"1600 as JPEG"}
+    assert large.content == b"1600 as JPEG"
+    assert seen[480].headers["content-type"] == "image/jpeg"
+    unit.get(f"/materials/{material}/preview", side=500).refused(422, "invalid-request")
+
+
+def test_pictures_of_a_file_that_is_not_known_change_nothing(intake: Intake) -> None:
+    assert not render(intake, str(uuid4()), "a" * 64)
 
 
 def test_a_link_opens_nothing_but_its_file(intake: Intake, s3: S3) -> None:

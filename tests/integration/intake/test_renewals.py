@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.intake.desk import FULL, Caller, Intake, definition
 from tests.integration.intake.tabs import signed_in
-from tests.integration.intake.verdicts import accept, reject
+from tests.integration.intake.verdicts import PLACEHOLDER, accept, reject, render
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def taken_back(intake: Intake, unit: Caller, campaign: str) -> dict[str, Any]:
     entry = unit.save(unit.written(campaign, "story"), claims="known")
     first, second = unit.upload(entry, name="先.jpg"), unit.upload(entry, b"\xff\xd8 another", name="后.jpg")
     for material in (first, second):
-        accept(intake, material)
+        render(intake, material, accept(intake, material))
     unit.put(f"/materials/{second}/caption", caption="书车进山").ok()
     unit.put(f"/entries/{entry['entry_id']}/order", material_ids=[second, first]).ok()
     unit.submit(unit.get(f"/entries/{entry['entry_id']}").ok()).ok(201)
@@ -58,6 +58,7 @@ def test_all_texts_and_accepted_files_go_on_in_a_new_entry_that_can_be_submitted
     assert (kept["state"], kept["fields"]) == ("withdrawn", old["fields"])
     row = intake.sql("SELECT private::text AS sealed FROM entries WHERE entry_id = :id", id=new["entry_id"])[0]
     assert "13800000000" not in row.sealed
+    assert all(one["picture"]["placeholder"] == PLACEHOLDER for one in new["materials"])
 
 
 def test_files_without_a_good_verdict_stay_behind(intake: Intake, campaign: str) -> None:

@@ -18,7 +18,7 @@ from infra.store.buckets import QUARANTINE
 from services.intake.pages.uploads import live
 from tests.integration.intake.desk import Intake, send
 from tests.integration.intake.tabs import Tab, hidden, signed_in
-from tests.integration.intake.verdicts import accept
+from tests.integration.intake.verdicts import PLACEHOLDER, accept, render
 from tests.support.servers import S3
 
 PHOTO = b"\xff\xd8 a photo of a reading room"
@@ -60,6 +60,44 @@ def test_the_grace_of_a_late_upload_is_stated(intake: Intake, tab: Tab, minutes:
         assert says in tab.get(f"/desk/entries/{entry['entry_id']}{path}").text
 
 
+def test_lists_show_the_small_picture_over_what_stands_for_it(intake: Intake, tab: Tab) -> None:
+    unit = intake.unit()
+    entry = unit.written(intake.open(), "story")
+    new, old = unit.upload(entry), unit.upload(entry)
+    digest = accept(intake, new)
+    accept(intake, old)
+    render(intake, new, digest, portrait=True)
+
+    listed = tab.get(f"/desk/entries/{entry['entry_id']}/files").text
+    shown = tab.get(f"/desk/entries/{entry['entry_id']}/preview").text
+
+    at = f"/desk/materials/{new}/picture?side="
+    assert f'src="{at}480"' in listed
+    assert f'src="{at}480" srcset="{at}480 360w, {at}1600 1200w" sizes="240px"' in shown
+    for page in (listed, shown):
+        assert page.count(f'src="{PLACEHOLDER}"') == 1
+        assert page.count(f'src="/desk/materials/{old}/picture?side=480"') == 1
+        for image in re.findall(r"<img[^>]*>", page.partition("<main")[2]):
+            assert re.search(r' width="\d+" height="\d+"', image), image
+            assert "lazy" in image or "blurred" in image
+
+
+def test_a_picture_is_sent_as_webp_to_who_takes_it(intake: Intake, tab: Tab) -> None:
+    unit = intake.unit()
+    material = unit.upload(unit.entry(intake.open(), "story"), PHOTO)
+    render(intake, material, accept(intake, material))
+    path = f"/desk/materials/{material}/picture"
+
+    browser = tab.get(f"{path}?side=480", Accept="image/avif,image/webp,*/*;q=0.8")
+    other = tab.get(f"{path}?side=480", Accept="image/png,*/*")
+
+    assert browser.headers["location"].split("?")[0].endswith("/480.webp")
+    assert other.headers["location"].split("?")[0].endswith("/480.jpg")
+    assert tab.get(path).headers["location"].split("?")[0].endswith("/1600.jpg")
+    assert browser.headers["vary"] == "Accept"
+    assert tab.get(f"{path}?side=7").status_code == 422
+
+
 def test_a_picture_leads_to_storage_with_a_link_made_for_its_viewer(intake: Intake, tab: Tab) -> None:
     unit = intake.unit()
     material = unit.upload(unit.entry(intake.open(), "story"), PHOTO)
@@ -90,7 +128,7 @@ def test_who_reads_an_entry_sees_its_pictures_with_their_captions(intake: Intake
         assert office.get(f"/desk/materials/{shown}/picture").status_code == 303
 
     for page in pages:
-        assert f'src="/desk/materials/{shown}/picture" alt="书车 &lt;进山&gt;"' in page.text
+        assert f'src="/desk/materials/{shown}/picture?side=480" alt="书车 &lt;进山&gt;"' in page.text
         assert f'href="/desk/materials/{shown}/file"' in page.text
         assert "<p>书车 &lt;进山&gt;</p>" in page.text
         assert waiting not in page.text

@@ -5,9 +5,18 @@ from __future__ import annotations
 import hashlib
 from uuid import UUID
 
-from contracts.events import Finding, MaterialAcceptedV1, MaterialFacts, MaterialRejectedV1, ObjectRef
+from contracts.events import (
+    Finding,
+    MaterialAcceptedV1,
+    MaterialFacts,
+    MaterialRejectedV1,
+    MaterialRenderedV1,
+    ObjectRef,
+    Rendition,
+)
+from contracts.storage import rendition_key
 from infra.store.buckets import MATERIALS
-from services.intake.usecases.consumers import material_judged
+from services.intake.usecases.consumers import material_judged, material_rendered
 from tests.integration.intake.desk import Intake
 
 
@@ -46,3 +55,27 @@ def reject(intake: Intake, material: str) -> None:
                 judged_at=tx.now(),
             ),
         )
+
+
+PLACEHOLDER = "data:image/webp;base64,UklGRg=="
+
+
+def render(intake: Intake, material: str, stem: str, *, portrait: bool = False) -> bool:
+    """Media's word that pictures of it were made; whether that changed anything."""
+
+    def made(side: int, ending: str, kind: str) -> Rendition:
+        width, height = (side * 3 // 4, side) if portrait else (side, side * 3 // 4)
+        return Rendition(key=rendition_key(stem, side, ending), format=kind, width=width, height=height, bytes=9)
+
+    with intake.store.begin() as tx:
+        held = tx.material(UUID(material), None)
+        event = MaterialRenderedV1(
+            material_id=UUID(material),
+            entry_id=held.entry_id if held else UUID(int=0),
+            campaign_id="any",
+            kind="photo",
+            renditions=tuple(made(side, *how) for side in (1600, 480) for how in (("jpg", "JPEG"), ("webp", "WebP"))),
+            placeholder=PLACEHOLDER,
+            rendered_at=tx.now(),
+        )
+        return material_rendered(tx, event)

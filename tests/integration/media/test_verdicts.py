@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,15 +15,34 @@ from PIL import Image
 from tests.integration.media.rig import Rig, WorkerProcess, eventually
 from tests.media_corpus import photos, videos
 
+RENDERED = "material.rendered.v1"
+
 pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("worker")]
 
 
 def _event(rig: Rig, material_id: UUID, kind: str) -> dict[str, object]:
-    """The one event about a material; more than one, or another, fails."""
-    events = rig.events_of(material_id)
-    assert [event["type"] for event in events] == [kind]
-    data: dict[str, object] = events[0]["data"]
+    """The one verdict about a material; more than one, or another, fails."""
+    told = {event["type"]: event for event in rig.events_of(material_id) if event["type"] != RENDERED}
+    assert list(told) == [kind]
+    assert sum(event["type"] == kind for event in rig.events_of(material_id)) == 1
+    data: dict[str, object] = told[kind]["data"]
     return data
+
+
+def _renditions(rig: Rig, material_id: UUID) -> list[dict[str, Any]]:
+    """Those that are told of, once; each stands where and as it is said to, with a placeholder beside them."""
+    (event,) = (event for event in rig.events_of(material_id) if event["type"] == RENDERED)
+    told: list[dict[str, Any]] = event["data"]["renditions"]
+    for one in told:
+        held = rig.client.stat_object("laurel-public", one["key"])
+        assert (held.size, held.content_type) == (one["bytes"], f"image/{one['format'].lower()}")
+        with Image.open(io.BytesIO(rig.get({"bucket": "laurel-public", "key": one["key"]}))) as picture:
+            assert (picture.format, picture.size) == (one["format"].upper(), (one["width"], one["height"]))
+            assert not picture.getexif()
+            assert "comment" not in picture.info
+    with Image.open(io.BytesIO(base64.b64decode(event["data"]["placeholder"].partition(",")[2]))) as blurred:
+        assert max(blurred.size) == 16
+    return told
 
 
 def test_sound_photo_is_accepted_copied_under_its_digest_and_rendered(lasting: Rig) -> None:
@@ -42,11 +63,14 @@ def test_sound_photo_is_accepted_copied_under_its_digest_and_rendered(lasting: R
     assert (row["facts"]["width"], row["facts"]["height"]) == (1800, 2400)
     assert lasting.get(row["object"]) == content
     assert row["rendition"] == f"{digest}/1600.jpg"
-    shown = lasting.get({"bucket": "laurel-public", "key": row["rendition"]})
-    with Image.open(io.BytesIO(shown)) as picture:
-        assert picture.size == (1200, 1600)
-        assert not picture.getexif()
-        assert "comment" not in picture.info
+    told = _renditions(lasting, material)
+    assert told == row["renditions"]
+    assert [(one["key"], one["width"], one["height"]) for one in told] == [
+        (f"{digest}/1600.jpg", 1200, 1600),
+        (f"{digest}/1600.webp", 1200, 1600),
+        (f"{digest}/480.jpg", 360, 480),
+        (f"{digest}/480.webp", 360, 480),
+    ]
 
 
 def test_rejected_photo_names_every_broken_rule_and_is_kept_nowhere(lasting: Rig) -> None:
@@ -124,8 +148,13 @@ def test_video_is_accepted_from_its_immutable_copy_and_gets_a_poster_and_a_diges
     assert row["object"]["size"] == len(content)
     assert lasting.get(row["object"]) == content
     assert row["sha256"] == hashlib.sha256(content).hexdigest()
-    with Image.open(io.BytesIO(lasting.get({"bucket": "laurel-public", "key": row["rendition"]}))) as poster:
-        assert poster.size == (1280, 720)
+    told = _renditions(lasting, material)
+    assert [(one["key"], one["width"], one["height"]) for one in told] == [
+        (f"{material}/1600.jpg", 1280, 720),
+        (f"{material}/1600.webp", 1280, 720),
+        (f"{material}/480.jpg", 480, 270),
+        (f"{material}/480.webp", 480, 270),
+    ]
 
 
 def test_rejected_video_leaves_no_copy(lasting: Rig) -> None:

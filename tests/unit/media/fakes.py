@@ -38,6 +38,7 @@ from services.media.domain import (
 )
 from services.media.pool import Answer, Reader, WorkDiedError
 from services.media.ports import CountedReader, Fetched
+from services.media.renditions import Shown
 
 
 def delivery(event: Any, *, attempt: int = 1, redelivered: bool = False) -> Message[Any]:
@@ -127,7 +128,7 @@ class Objects:
         self.kept[MATERIALS, key] = content
         return ObjectRef(bucket=MATERIALS, key=key, size=source.size)
 
-    def publish(self, key: str, content: bytes) -> None:
+    def publish(self, key: str, content: bytes, content_type: str) -> None:  # noqa: ARG002 - the storage's signature
         self.kept[PUBLIC, key] = content
 
     def remove(self, ref: ObjectRef) -> None:
@@ -192,7 +193,7 @@ class _Desk:
             raise WorkDiedError(self._workshop.dies)
         self._workshop.seen.append(content)
         if do == "render":
-            return Answer({}, content[::-1])
+            return rendered(content)
         return Answer(self._workshop.judge(content).model_dump(mode="json"))
 
 
@@ -204,7 +205,7 @@ class Store:
         self.states: dict[UUID, State] = {}
         self.uploads: dict[UUID, ObjectRef] = {}
         self.verdicts: list[tuple[Event, Verdict]] = []
-        self.renditions: dict[UUID, tuple[str, str]] = {}
+        self.renditions: dict[UUID, tuple[Shown, str]] = {}
         self.inbox: set[UUID] = set()
         self.before_record: Callable[[], None] = lambda: None
 
@@ -238,15 +239,28 @@ class Store:
         self.verdicts.append((message.data, verdict))
         return True
 
-    def rendered(self, message: Message[MaterialAcceptedV1], key: str, sha256: str) -> None:
+    def rendered(self, message: Message[MaterialAcceptedV1], shown: Shown, sha256: str) -> None:
         self.settle(message)
         state = after(self.states[message.data.material_id], Command.RENDER)
         assert state is not None
         self.states[message.data.material_id] = state
-        self.renditions[message.data.material_id] = (key, sha256)
+        self.renditions[message.data.material_id] = (shown, sha256)
 
     def upload_of(self, material_id: UUID) -> ObjectRef | None:
         return self.uploads.get(material_id)
+
+
+PLACEHOLDER = "data:image/webp;base64,UklGRg=="
+
+
+def rendered(content: bytes) -> Answer:
+    """Four renditions, of which each is the bytes, reversed, and which one it is."""
+    kinds = [(side, kind) for side in (1600, 480) for kind in ("JPEG", "WebP")]
+    made = [(f"{side} {kind} ".encode() + content[::-1], side, kind) for side, kind in kinds]
+    pictures = [
+        {"side": side, "format": kind, "width": side, "height": 1, "bytes": len(one)} for one, side, kind in made
+    ]
+    return Answer({"pictures": pictures, "placeholder": PLACEHOLDER}, b"".join(one for one, _, _ in made))
 
 
 def whole_facts(content: bytes) -> MaterialFacts:

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from contracts.storage import LARGE
 from services.media.judge import judge_file
 from services.media.pool import Pool
-from services.media.rendition import LONG_SIDE
+from services.media.renditions import files_of
 from services.media.verdict import judgement_at
 from tests.media_corpus import Case, cases, photo_rule, photos
 
@@ -78,15 +79,17 @@ def test_whatever_is_accepted_can_be_shown(case: Case, pool: Pool) -> None:
     with pool.slot() as slot:
         if case.rule.kind == "photo":
             slot.put(content)
-            shown = slot.run("render", {"kind": "photo"})
+            answer = slot.run("render", {"kind": "photo"})
         else:
-            shown = slot.run("render", {"kind": "video"}, _Ranges(content))
+            answer = slot.run("render", {"kind": "video"}, _Ranges(content))
 
-    with Image.open(io.BytesIO(shown.content), formats=["JPEG"]) as picture:
-        picture.load()
-        assert picture.size == (shown.data["width"], shown.data["height"])
-        assert max(picture.size) <= LONG_SIDE
-        assert not {"exif", "icc_profile", "comment", "xmp"} & picture.info.keys()
+    _, files = files_of(answer, "stem")
+    for file in files:
+        with Image.open(io.BytesIO(file.content), formats=["JPEG", "WEBP"]) as picture:
+            picture.load()
+            assert picture.size == (file.rendition.width, file.rendition.height)
+            assert max(picture.size) <= LARGE
+            assert not {"exif", "icc_profile", "comment", "xmp"} & picture.info.keys()
 
 
 def test_corpus_is_large_and_no_name_stands_for_two_files() -> None:

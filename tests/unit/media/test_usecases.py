@@ -24,6 +24,7 @@ from services.media.domain import (
 )
 from services.media.usecases import Media
 from tests.unit.media.fakes import (
+    PLACEHOLDER,
     Objects,
     Store,
     Workshop,
@@ -263,9 +264,18 @@ def test_rendition_is_published_under_a_key_that_follows_from_the_material() -> 
         desk.media.render(message)
 
         digest = hashlib.sha256(b"good").hexdigest()
-        key = f"{digest if kind == 'photo' else upload.material_id}/1600.jpg"
-        assert desk.objects.kept[PUBLIC, key] == b"doog"
-        assert desk.store.renditions[upload.material_id] == (key, digest)
+        stem = digest if kind == "photo" else upload.material_id
+        published = {
+            f"{stem}/1600.jpg": b"1600 JPEG doog",
+            f"{stem}/1600.webp": b"1600 WebP doog",
+            f"{stem}/480.jpg": b"480 JPEG doog",
+            f"{stem}/480.webp": b"480 WebP doog",
+        }
+        assert {key: desk.objects.kept[PUBLIC, key] for key in desk.objects.keys(PUBLIC)} == published
+        shown, kept = desk.store.renditions[upload.material_id]
+        assert ([rendition.key for rendition in shown.renditions], kept) == (list(published), digest)
+        assert shown.main == f"{stem}/1600.jpg"
+        assert shown.placeholder == PLACEHOLDER
         assert desk.objects.keys(QUARANTINE) == []
 
 

@@ -15,7 +15,9 @@ from contracts.events import (
     MaterialFacts,
     MaterialRef,
     MaterialRejectedV1,
+    MaterialRenderedV1,
     ObjectRef,
+    Rendition,
     UnitRef,
 )
 from services.review.domain.acts import Actor
@@ -181,6 +183,21 @@ def accepted(name: str = "photo-1", entry: str = "entry-1", *, at: datetime = NO
         object=stored(),
         facts=facts(),
         judged_at=at,
+    )
+
+
+def rendered(stem: str = DIGEST, name: str = "photo-1", entry: str = "entry-1") -> MaterialRenderedV1:
+    return MaterialRenderedV1(
+        material_id=an_id(name),
+        entry_id=an_id(entry),
+        campaign_id=CAMPAIGN,
+        kind="photo",
+        renditions=(
+            Rendition(key=f"{stem}/1600.jpg", format="JPEG", width=1600, height=1200, bytes=9),
+            Rendition(key=f"{stem}/480.webp", format="WebP", width=480, height=360, bytes=9),
+        ),
+        placeholder="data:image/webp;base64,UklGRg==",
+        rendered_at=NOW,
     )
 
 

@@ -16,7 +16,7 @@ from services.review.domain.campaigns import Campaign
 from services.review.domain.cases import Case, CaseState, Revision, Ruling
 from services.review.domain.conflicts import Expert, Mark
 from services.review.domain.lists import Decision, Notice
-from services.review.domain.materials import MaterialVerdict
+from services.review.domain.materials import MaterialVerdict, Pictures
 from services.review.domain.notes import Note
 from services.review.ports import CaseFilter, Queued, Recorded, Tally
 from tests.unit.review.builders import NOW
@@ -91,6 +91,7 @@ class FakeCases:
     kept: dict[UUID, Case] = field(default_factory=dict)
     revisions: dict[tuple[UUID, int], Revision] = field(default_factory=dict)
     judged: dict[UUID, MaterialVerdict] = field(default_factory=dict)
+    shown: dict[str, Pictures] = field(default_factory=dict)
 
     def lock(self, entry_id: UUID) -> Case | None:
         return self.kept.get(entry_id)
@@ -125,6 +126,12 @@ class FakeCases:
 
     def verdicts(self, material_ids: Collection[UUID]) -> dict[UUID, MaterialVerdict]:
         return {key: self.judged[key] for key in material_ids if key in self.judged}
+
+    def put_pictures(self, pictures: Pictures) -> None:
+        self.shown[pictures.stem] = pictures
+
+    def pictures(self, stems: Collection[str]) -> dict[str, Pictures]:
+        return {stem: self.shown[stem] for stem in stems if stem in self.shown}
 
     def siblings(self, case: Case) -> Sequence[Case]:
         return [

@@ -154,7 +154,13 @@ export class Row {
   /** A small picture: of the chosen file at once, of the accepted one from storage. */
   picture(material) {
     const image = this.part("picture");
-    if (material?.state === "accepted" && !image.src) image.src = `/desk/materials/${this.id}/picture`;
+    const blurred = this.part("blurred");
+    // There is something to show once it was made: asked for before, the desk would send the whole file, or nothing.
+    if (material?.state === "accepted" && material.picture && !image.src) {
+      image.src = `/desk/materials/${this.id}/picture?side=480`;
+    }
+    if (material?.picture?.placeholder && !blurred.src) blurred.src = material.picture.placeholder;
+    blurred.hidden = !blurred.src;
     image.hidden = !image.src;
   }
 

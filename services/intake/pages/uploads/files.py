@@ -13,6 +13,7 @@ from services.intake.api.material_answers import BegunOut, MaterialOut, Material
 from services.intake.api.requests import NewCaption, NewMaterial, NewOrder, PartNumbers
 from services.intake.api.uploads import command_of
 from services.intake.domain.permissions import Action, Caller
+from services.intake.domain.pictures import Side
 from services.intake.pages.shell import PAGES, page_caller
 from services.intake.usecases import materials, uploads
 from services.intake.usecases.entries import read_entry
@@ -89,10 +90,12 @@ def restore_material(request: Request, who: Owner, material_id: UUID) -> Respons
 
 
 @router.get("/desk/materials/{material_id}/picture")
-def show_picture(request: Request, who: Asker, material_id: UUID) -> Response:
+def show_picture(request: Request, who: Asker, material_id: UUID, side: Side = Side.LARGE) -> Response:
     """Where an <img> points: on to storage, with a link that is made for whoever may see the file."""
-    found = redirect(materials.link_to_preview(ports_of(request), who, material_id).url)
+    webp = "image/webp" in request.headers.get("accept", "")
+    found = redirect(materials.link_to_preview(ports_of(request), who, material_id, side, webp=webp).url)
     found.headers["Cache-Control"] = _KEPT
+    found.headers["Vary"] = "Accept"
     return found
 
 

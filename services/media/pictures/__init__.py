@@ -1,0 +1,6 @@
+"""What is made of a material once its verdict is out: pictures for all who may look. Runs in children of the pool."""
+
+from services.media.pictures.make import Picture, Rendered, render_photo, render_poster
+from services.media.pictures.pixels import NothingToRenderError
+
+__all__ = ["NothingToRenderError", "Picture", "Rendered", "render_photo", "render_poster"]
