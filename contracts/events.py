@@ -74,6 +74,13 @@ class MaterialFacts(Fact):
     height: int | None = Field(default=None, description="pixels, as displayed")
     seconds: float | None = None
     codec: str | None = None
+    pages: int | None = Field(default=None, description="Of a document.")
+    page_size: tuple[float, float] | None = Field(
+        default=None, description="millimetres, width × height of a document's first page, as displayed"
+    )
+    blank_pages: tuple[int, ...] | None = Field(
+        default=None, description="Numbers of pages of a document, from 1, on which there is nothing to see."
+    )
 
 
 class MaterialRef(Fact):

@@ -17,3 +17,12 @@ def rendition_key(stem: str, side: int = LARGE, ending: str = "jpg") -> str:
 def stem_of(key: str) -> str:
     """What the key of a rendition was made from."""
     return key.rpartition("/")[0]
+
+
+MATERIALS = "laurel-materials"
+"""The bucket of accepted files, which nobody reads without a link that was made for them."""
+
+
+def preview_key(sha256: str) -> str:
+    """The picture of an accepted document's first page. It stands beside documents, which are nobody's to browse."""
+    return f"preview/{sha256}.jpg"

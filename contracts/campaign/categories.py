@@ -160,6 +160,8 @@ class MaterialRule(Part):
     )
     max_seconds: float | None = Field(default=None, gt=0)
     max_caption_zi: int = Field(default=50, ge=0, le=500, description="字 of a caption; 0 where none is taken.")
+    min_pages: int | None = Field(default=None, ge=1, description="Of a document; a picture is one page.")
+    max_pages: int | None = Field(default=None, ge=1, description="Of a document; a picture is one page.")
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -196,6 +198,23 @@ class MaterialRule(Part):
                 "limit-without-picture",
                 f"材料 {self.key!r} 是文档，不能设置像素限制。",
                 f"The material {self.key!r} is a document, so pixels cannot limit it.",
+            )
+        yield from self._flaws_of_pages()
+
+    def _flaws_of_pages(self) -> Iterator[Flaw]:
+        if self.kind != "document" and (self.min_pages is not None or self.max_pages is not None):
+            yield Flaw(
+                ("max_pages",) if self.max_pages is not None else ("min_pages",),
+                "limit-without-pages",
+                f"材料 {self.key!r} 不是文档，不能设置页数限制。",
+                f"The material {self.key!r} is no document, so pages cannot limit it.",
+            )
+        if self.min_pages is not None and self.max_pages is not None and self.min_pages > self.max_pages:
+            yield Flaw(
+                ("min_pages",),
+                "min-over-max",
+                f"材料 {self.key!r} 的最少页数 {self.min_pages} 大于最多页数 {self.max_pages}，请改正其一。",
+                f"The material {self.key!r}: min_pages {self.min_pages} is over max_pages {self.max_pages}; mend one.",
             )
 
 

@@ -24,7 +24,7 @@ _CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]")
 CLAIMS = "claims"
 """Under this key an entry keeps, among its texts, the conditions that its unit claims: their keys, one space apart."""
 
-FORMATS = {"photo": ("JPEG", "PNG"), "video": ("MP4", "MOV"), "document": ("PDF",)}
+FORMATS = {"photo": ("JPEG", "PNG"), "video": ("MP4", "MOV"), "document": ("PDF", "JPEG")}
 """The formats, by content, that a material of each kind may be asked for."""
 
 STANDARD_KINDS = (

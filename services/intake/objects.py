@@ -142,7 +142,10 @@ class QuarantineObjects:
             return True
         return False
 
-    def link(self, bucket: str, key: str, name: str, content_type: str, lifetime: timedelta) -> str:
+    def link(
+        self, bucket: str, key: str, name: str, content_type: str, lifetime: timedelta, *, opens: bool = True
+    ) -> str:
+        how = "inline" if opens else "attachment"
         return self._signed(
             "GET",
             bucket,
@@ -150,7 +153,7 @@ class QuarantineObjects:
             now=datetime.now(UTC),
             lifetime=lifetime,
             query={
-                "response-content-disposition": f"inline; filename*=UTF-8''{quote(name, safe='')}",
+                "response-content-disposition": f"{how}; filename*=UTF-8''{quote(name, safe='')}",
                 "response-content-type": content_type,
                 "response-cache-control": "private, max-age=3600",
             },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from contracts.campaign import MaterialRule
@@ -75,6 +75,8 @@ class Judgement(Fact):
 
     facts: MaterialFacts | None = None
     findings: tuple[Finding, ...] = ()
+    resume: dict[str, Any] | None = None
+    """Not whole yet: with what the judge is to be called again."""
 
     @property
     def accepted(self) -> bool:

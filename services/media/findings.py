@@ -55,11 +55,16 @@ def empty_file() -> Finding:
     )
 
 
-def wrong_format(given: tuple[str, str, str], allowed: Sequence[str], *, recording: bool) -> Finding:
+def wrong_format(
+    given: tuple[str, str, str], allowed: Sequence[str], *, recording: bool = False, paper: bool = False
+) -> Finding:
     """`given`: the format's name, then as a Chinese and as an English sentence calls it."""
     name, zh, en = given
     how_zh = "请用剪辑软件导出为该格式" if recording else "请用看图软件打开并另存为该格式"
     how_en = "Export it to that format with a video editor" if recording else "Open it and save it in that format"
+    if paper:
+        how_zh = "请在扫描软件中选择存为 PDF，或在办公软件中“输出为 PDF”（多页 TIFF 也请这样转换）"
+        how_en = "Choose PDF in the scanner's program, or export it to PDF (also a TIFF of several pages)"
     return Finding(
         slug="wrong-format",
         zh=f"文件内容是{zh}，此处只接受 {'、'.join(allowed)} 格式（以文件内容为准，改扩展名无效）。"
@@ -190,13 +195,16 @@ def unsupported_container(zh: str, en: str, given: str) -> Finding:
     )
 
 
-def unsupported_document(given: str) -> Finding:
+def too_heavy(seen: int, pages: int) -> Finding:
+    """A document that takes longer to look through than is allowed: `seen` of its `pages` were looked at."""
     return Finding(
-        slug="unsupported-document",
-        zh=f"系统目前还不能校验 {given} 文档，因此不能接收。请联系秘书处，改以纸质方式递交。",
-        en=f"{given} documents cannot be checked yet and so cannot be taken. Ask the secretariat whether to hand it in "
-        "on paper.",
-        figures={"given": given},
+        slug="too-heavy",
+        zh=f"文件共 {pages} 页，看完 {seen} 页时已用完检查所允许的计算量，说明页面图像过大或页数过多。"
+        "请按每页 A4、200 DPI 重新扫描为 PDF 后上传。",
+        en=f"Looking at {seen} of the document's {pages} pages has used up all the computing that is allowed: their "
+        "pictures are too large, or there are too many. Scan it anew to PDF, in pages of A4 at 200 DPI, then upload it "
+        "again.",
+        figures={"given": pages, "seen": seen},
     )
 
 

@@ -113,6 +113,12 @@ class S3Objects:
                 metadata={"Cache-Control": _FOR_EVER},
             )
 
+    def keep(self, key: str, content: bytes) -> None:
+        ref = ObjectRef(bucket=MATERIALS, key=key, size=len(content))
+        with _storage_errors(ref):
+            metrics.REQUESTS.labels("put").inc()
+            self._client.put_object(MATERIALS, key, io.BytesIO(content), len(content), content_type="image/jpeg")
+
     def remove(self, ref: ObjectRef) -> None:
         with _storage_errors(ref):
             metrics.REQUESTS.labels("delete").inc()

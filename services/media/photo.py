@@ -78,7 +78,7 @@ def _jpeg(data: Data, rule: MaterialRule) -> _Looked:
     elif shape.end is None:
         found.append(say.truncated(len(data)))
     elif not bombs:
-        found.extend(_decode_strictly(data, shape))
+        found.extend(decode_strictly(data, shape))
     if shape.end is not None:
         foreign = foreign_payload(data, shape.end)
         if foreign is not None:
@@ -104,7 +104,7 @@ def _sizes(displayed: tuple[int, int], rule: MaterialRule) -> Iterator[Finding]:
         yield say.wrong_pixel_size(*displayed, rule.pixel_sizes)
 
 
-def _decode_strictly(data: Data, shape: Jpeg) -> Iterator[Finding]:
+def decode_strictly(data: Data, shape: Jpeg) -> Iterator[Finding]:
     """Decode every bit of entropy-coded data; the decoder's every complaint counts.
 
     Only an eighth of the picture's width and height is computed: that takes half the time, and the bits have to be

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+from contracts.campaign import MaterialRule
 from contracts.events import MaterialAcceptedV1, MaterialUploadedV1, ObjectRef
 from infra.bus.messages import Message
 from services.media.domain import CampaignRules, State, Verdict
@@ -54,6 +55,10 @@ class Objects(Protocol):
 
     def publish(self, key: str, content: bytes, content_type: str) -> None:
         """Put a public rendition."""
+        ...
+
+    def keep(self, key: str, content: bytes) -> None:
+        """Put a picture among the materials, where nobody looks without a link."""
         ...
 
     def remove(self, ref: ObjectRef) -> None:
@@ -111,6 +116,14 @@ class Store(Protocol):
 
     def rendered(self, delivery: Delivery[MaterialAcceptedV1], shown: Shown, sha256: str) -> None:
         """Public renditions were made, and are told of, once; `sha256` of the immutable copy."""
+        ...
+
+    def previewed(self, delivery: Delivery[MaterialAcceptedV1], key: str, sha256: str) -> None:
+        """A picture of a document's first page was made; nobody is told, since documents are not public."""
+        ...
+
+    def rule_of(self, material_id: UUID) -> MaterialRule | None:
+        """The rule that a material was judged by."""
         ...
 
     def upload_of(self, material_id: UUID) -> ObjectRef | None:

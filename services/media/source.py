@@ -47,6 +47,9 @@ MOST_WHOLE_BYTES = 48 * 1024 * 1024
 """A file that has to be read whole (a photo) is read up to this size; a larger one is judged by its beginning alone.
 With one such buffer for each child process it bounds a worker's memory."""
 
+READ_WHOLE = frozenset({"photo", "document"})
+"""Kinds of material that are read whole; a video is read by ranges."""
+
 
 class FileSource:
     """A file on disk: for tests, and for judging without a stack."""

@@ -17,6 +17,7 @@ from contracts.events import (
     MaterialUploadedV1,
     ObjectRef,
 )
+from contracts.storage import preview_key
 from services.media import findings as say
 from services.media.domain import (
     MATERIALS,
@@ -35,7 +36,7 @@ from services.media.domain import (
 from services.media.pool import LAST, LATER, RENDITION, VERDICT, Answer, WorkDiedError
 from services.media.ports import Delivery, Objects, Store, Workshop
 from services.media.renditions import files_of
-from services.media.source import MOST_WHOLE_BYTES
+from services.media.source import MOST_WHOLE_BYTES, READ_WHOLE
 from services.media.verdict import judgement_at
 
 _DEFERENCE = {"": VERDICT, "second": LATER, "third": LAST}
@@ -91,6 +92,10 @@ class Media:
         if after(self._store.state(accepted.material_id), Command.RENDER) is None:
             self._store.settle(delivery)
             return
+        rule = self._store.rule_of(accepted.material_id)
+        if rule is not None and rule.kind == "document":
+            self._preview(delivery)
+            return
         stem, digest, answer = self._rendition(accepted)
         shown, files = files_of(answer, stem)
         for file in files:
@@ -100,11 +105,31 @@ class Media:
             self._objects.remove(upload)
         self._store.rendered(delivery, shown, digest)
 
+    def _preview(self, delivery: Delivery[MaterialAcceptedV1]) -> None:
+        """Of a document nothing is public: its first page stands beside it, for whoever is given a link."""
+        accepted = delivery.data
+        digest = accepted.facts.sha256 or ""
+        with self._workshop.slot(RENDITION) as desk:
+            self._objects.fetch(accepted.object, desk.put, MOST_WHOLE_BYTES)
+            if desk.sha256 != digest:
+                self._objects.remove(accepted.object)
+                raise NotWhatWasJudgedError(f"{accepted.object.key} has the SHA-256 {desk.sha256}; it was removed")
+            try:
+                content = desk.run("preview", {}).content
+            except WorkDiedError as died:
+                raise RenditionError(f"no preview of {accepted.material_id}: {died.cause}") from died
+        key = preview_key(digest)
+        self._objects.keep(key, content)
+        upload = self._store.upload_of(accepted.material_id)
+        if upload is not None:
+            self._objects.remove(upload)
+        self._store.previewed(delivery, key, digest)
+
     def _look(self, upload: MaterialUploadedV1, rule: MaterialRule | None, deference: float) -> Verdict:
         try:
             if rule is None:
                 verdict = Verdict(Judgement(findings=(say.unknown_kind(upload.kind, upload.category),)))
-            elif rule.kind == "photo":
+            elif rule.kind in READ_WHOLE:
                 verdict = self._look_at_whole(upload, rule, deference)
             elif rule.kind == "video":
                 verdict = self._look_at_copy(upload, rule, deference)

@@ -12,20 +12,38 @@ from services.media.domain import Judgement
 from services.media.pool import Reader, WorkDiedError
 from services.media.ports import Desk
 
+MOST_PIECES = 5
+"""Of work on one file. Each ends by itself well before the child's limit on processor time."""
+
 
 def judgement_at(desk: Desk, rule: MaterialRule, reader: Reader | None = None) -> Judgement:
-    """What a child says about the file; a file that kills its child is refused for it.
+    """What a child says about the file, in as many pieces as it takes; a file that kills its child is refused for it.
 
     Raises PoolError, and what the reader raises.
     """
+    asked: dict[str, Any] = {"rule": rule.model_dump(mode="json")}
+    for _ in range(MOST_PIECES):
+        judgement = _piece(desk, asked, reader)
+        if judgement.resume is None:
+            return judgement
+        asked["resume"] = judgement.resume
+    seen, pages = (asked["resume"].get(key) for key in ("seen", "pages"))
+    return Judgement(findings=(say.too_heavy(_count(seen), _count(pages)),))
+
+
+def _count(told: object) -> int:
+    return told if isinstance(told, int) else 0
+
+
+def _piece(desk: Desk, asked: dict[str, Any], reader: Reader | None) -> Judgement:
     try:
-        answer = desk.run("judge", {"rule": rule.model_dump(mode="json")}, reader)
+        answer = desk.run("judge", asked, reader)
         judgement = Judgement.model_validate(_in_print(answer.data))
     except WorkDiedError as died:
         return Judgement(findings=(say.died(died.cause),))
     except ValidationError:
         return Judgement(findings=(say.died("answer"),))
-    if judgement.facts is None and not judgement.findings:
+    if judgement.facts is None and not judgement.findings and judgement.resume is None:
         return Judgement(findings=(say.died("answer"),))
     return judgement
 

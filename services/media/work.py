@@ -14,6 +14,7 @@ import simplejpeg
 from PIL import Image, ImageCms
 
 from contracts.campaign import MaterialRule
+from services.media.documents import render_first_page, warm_up_documents
 from services.media.formats.sniff import TEXT_ENCODINGS
 from services.media.judge import judge
 from services.media.pictures import Rendered, render_photo, render_poster
@@ -23,7 +24,7 @@ from services.media.pool.wire import Answer
 
 def _judge(arguments: dict[str, Any], source: ParentSource) -> Answer:
     rule = MaterialRule.model_validate(arguments["rule"])
-    return Answer(judge(source, rule).model_dump(mode="json"))
+    return Answer(judge(source, rule, arguments.get("resume")).model_dump(mode="json"))
 
 
 def _render(arguments: dict[str, Any], source: ParentSource) -> Answer:
@@ -42,7 +43,12 @@ def _render(arguments: dict[str, Any], source: ParentSource) -> Answer:
     return Answer({"pictures": made, "placeholder": rendered.placeholder}, content)
 
 
-WORK: dict[str, Work] = {"judge": _judge, "render": _render}
+def _preview(_arguments: dict[str, Any], source: ParentSource) -> Answer:
+    content, width, height = render_first_page(source)
+    return Answer({"width": width, "height": height}, content)
+
+
+WORK: dict[str, Work] = {"judge": _judge, "render": _render, "preview": _preview}
 
 
 def warm_up() -> None:
@@ -57,6 +63,7 @@ def warm_up() -> None:
         Image.new("RGB", (16, 16)).save(io.BytesIO(), kind)
     ImageCms.createProfile("sRGB")
     av.CodecContext.create("h264", "r").open()
+    warm_up_documents()
     with suppress(RuntimeError):
         pymediainfo.MediaInfo.parse(_Nothing(), parse_speed=-1)
 

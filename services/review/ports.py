@@ -240,4 +240,6 @@ class Balancer(Protocol):
 class Links(Protocol):
     """Links by which a browser fetches a file from object storage; they expire."""
 
-    def link(self, stored: ObjectRef, name: str) -> str: ...
+    def link(self, stored: ObjectRef, name: str, kind: str = "") -> str:
+        """`kind`: the format by content, JPEG, MP4, PDF …"""
+        ...

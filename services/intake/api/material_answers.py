@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from contracts.events import Finding, MaterialFacts
 from services.intake.domain import uploads
+from services.intake.domain.advice import advice_on
 from services.intake.domain.duplicates import warnings_of
 from services.intake.domain.entries import Material
 from services.intake.domain.pictures import picture_of
@@ -64,7 +65,7 @@ class MaterialOut(BaseModel):
             upload_until=material.upload_until,
             sha256=material.sha256,
             findings=list(material.findings),
-            warnings=[warning] if warning else [],
+            warnings=[*([warning] if warning else []), *advice_on(material)],
             facts=material.facts,
             picture=PictureOut.of(material),
         )

@@ -31,6 +31,8 @@ CONTENT_TYPES = {
 }
 PICTURES = frozenset({"JPEG", "PNG"})
 """Formats that a browser shows as they are."""
+SHOWN = PICTURES | {"MP4", "MOV"}
+"""Formats that a browser may open; it keeps all others as files."""
 _EXTENSIONS = {"jpg": "JPEG", "jpeg": "JPEG", "jpe": "JPEG", "png": "PNG", "mp4": "MP4", "mov": "MOV", "pdf": "PDF"}
 
 
@@ -65,6 +67,12 @@ def rendition_key(material: Material) -> str | None:
     if material.facts is None:
         return None
     return storage.rendition_key(material.facts.sha256 or str(material.material_id))
+
+
+def first_page_key(material: Material) -> str | None:
+    """Where the picture of a document's first page stands, among the materials; None for what is no PDF."""
+    facts = material.facts
+    return storage.preview_key(facts.sha256) if facts and facts.format == "PDF" and facts.sha256 else None
 
 
 def rule_of(category: Category, kind: str) -> MaterialRule:

@@ -70,8 +70,13 @@ class Objects(Protocol):
 
     def holds(self, bucket: str, key: str) -> bool: ...
 
-    def link(self, bucket: str, key: str, name: str, content_type: str, lifetime: timedelta) -> str:
-        """Signed here: a link to fetch an object with, under its owner's name for it."""
+    def link(
+        self, bucket: str, key: str, name: str, content_type: str, lifetime: timedelta, *, opens: bool = True
+    ) -> str:
+        """Signed here: a link to fetch an object with, under its owner's name for it.
+
+        `opens`: whether the browser shows it, or keeps it as a file.
+        """
         ...
 
     def size_of(self, key: str) -> int | None:

@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 
 from contracts.events import Finding
-from contracts.storage import PUBLIC
+from contracts.storage import MATERIALS, PUBLIC
 from services.intake.domain import duplicates, pictures
 from services.intake.domain import materials as rules
 from services.intake.domain.campaigns import category_of
@@ -158,6 +158,9 @@ def link_to_preview(
     if told is not None:
         ending = told.key.rpartition(".")[2]
         return _link(ports, PUBLIC, told.key, f"{material.name}.{ending}", pictures.CONTENT_TYPES[told.format])
+    page = rules.first_page_key(material)
+    if page is not None and ports.objects.holds(MATERIALS, page):
+        return _link(ports, MATERIALS, page, f"{material.name}.jpg", "image/jpeg")
     key = rules.rendition_key(material)
     if key is not None and ports.objects.holds(PUBLIC, key):
         return _link(ports, PUBLIC, key, f"{material.name}.jpg", "image/jpeg")
@@ -172,7 +175,8 @@ def link_to_file(ports: Ports, caller: Caller, material_id: UUID) -> Link:
     if material.object is None or material.facts is None:
         raise NothingToShowError
     kind = rules.CONTENT_TYPES.get(material.facts.format, "application/octet-stream")
-    return _link(ports, material.object.bucket, material.object.key, material.name, kind)
+    opens = material.facts.format in rules.SHOWN
+    return _link(ports, material.object.bucket, material.object.key, material.name, kind, opens=opens)
 
 
 def _accepted(ports: Ports, caller: Caller, material_id: UUID) -> Material:
@@ -183,8 +187,10 @@ def _accepted(ports: Ports, caller: Caller, material_id: UUID) -> Material:
     return material
 
 
-def _link(ports: Ports, bucket: str, key: str, name: str, content_type: str) -> Link:
-    return Link(ports.objects.link(bucket, key, name, content_type, LINK_LIFE), ports.clock.now() + LINK_LIFE)
+def _link(ports: Ports, bucket: str, key: str, name: str, content_type: str, *, opens: bool = True) -> Link:
+    """`opens`: whether the browser shows it, or keeps it as a file."""
+    url = ports.objects.link(bucket, key, name, content_type, LINK_LIFE, opens=opens)
+    return Link(url, ports.clock.now() + LINK_LIFE)
 
 
 def _entry(tx: Transaction, entry_id: UUID, unit_code: str | None) -> Entry:

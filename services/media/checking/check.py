@@ -14,7 +14,7 @@ from services.media.checking.rules import Kind, RuleBook
 from services.media.domain import Judgement
 from services.media.formats.sniff import HEAD_BYTES
 from services.media.pool import Pool, PoolError
-from services.media.source import MOST_WHOLE_BYTES
+from services.media.source import MOST_WHOLE_BYTES, READ_WHOLE
 from services.media.verdict import judgement_at
 
 
@@ -72,12 +72,12 @@ def _checked(path: Path, book: RuleBook, pool: Pool, kind: Kind | None) -> Check
 
 
 def _judged(file: OpenFile, book: RuleBook, pool: Pool, kind: Kind) -> Judgement:
-    """As the worker does: photos are read whole up to a bound, everything else by ranges."""
+    """As the worker does: photos and documents are read whole up to a bound, videos by ranges."""
     rule = book.rule(kind)
     if rule is None:
         return Judgement(findings=(say.unknown_kind(kind, book.names),))
     with pool.slot() as desk:
-        if rule.kind != "photo" or file.size > MOST_WHOLE_BYTES:
+        if rule.kind not in READ_WHOLE or file.size > MOST_WHOLE_BYTES:
             return judgement_at(desk, rule, file)
         for chunk in file.chunks():
             desk.put(chunk)

@@ -19,7 +19,7 @@ _RECORDINGS = frozenset({
 })  # fmt: skip
 _PAPERS = frozenset({formats.PDF, formats.OLE, formats.ZIP})
 _NAMELESS = frozenset({formats.EMPTY, formats.UNKNOWN, formats.TEXT})
-_LIMITS = {"formats", "max_bytes", "max_pixels", "pixel_sizes", "max_seconds"}
+_LIMITS = {"formats", "max_bytes", "max_pixels", "pixel_sizes", "max_seconds", "min_pages", "max_pages"}
 
 
 class RulesError(Exception):

@@ -91,6 +91,12 @@ def _facts(facts: MaterialFacts | None) -> str:
     lines = [f"{facts.format}, {facts.bytes / _MEBIBYTE:.2f} MB", f"{facts.bytes} 字节 bytes"]
     if facts.width and facts.height:
         lines.append(f"{facts.width}×{facts.height}")
+    if facts.pages is not None:
+        lines.append(f"{facts.pages} 页 pages")
+    if facts.page_size is not None:
+        lines.append("{:g}×{:g} 毫米 mm".format(*facts.page_size))
+    if facts.blank_pages:
+        lines.append(f"空白页 blank: {', '.join(map(str, facts.blank_pages))}")
     if facts.seconds is not None:
         lines.append(f"{facts.seconds:g} 秒 s")
     if facts.codec:

@@ -141,6 +141,27 @@ class SqlStore:
             )
             self._outbox.add(connection, event, subject=str(accepted.entry_id))
 
+    def previewed(self, delivery: Message[MaterialAcceptedV1], key: str, sha256: str) -> None:
+        with effect(self._database, BUS, delivery) as connection:
+            connection.execute(
+                update(materials)
+                .where(materials.c.material_id == delivery.data.material_id, materials.c.state == State.ACCEPTED)
+                .values(
+                    state=after(State.ACCEPTED, Command.RENDER),
+                    rendition=key,
+                    sha256=sha256,
+                    rendered_at=func.clock_timestamp(),
+                )
+            )
+
+    def rule_of(self, material_id: UUID) -> MaterialRule | None:
+        columns = (materials.c.campaign_id, materials.c.campaign_version, materials.c.category, materials.c.kind)
+        with self._database.read() as connection:
+            row = connection.execute(select(*columns).where(materials.c.material_id == material_id)).first()
+        if row is None:
+            return None
+        return self.rules(row.campaign_id, row.campaign_version).rule(row.category, row.kind)
+
     def upload_of(self, material_id: UUID) -> ObjectRef | None:
         with self._database.read() as connection:
             found = connection.execute(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from contracts.events import MaterialRef, ObjectRef
-from contracts.storage import PUBLIC
+from contracts.storage import MATERIALS, PUBLIC, preview_key
 from services.review.api import views as v
 from services.review.domain.cases import Case, Ruling
 from services.review.domain.materials import MaterialVerdict, Pictures
@@ -116,7 +116,8 @@ def material_views(
                 state=verdict.state if verdict else "pending",
                 facts=verdict.facts if verdict else None,
                 findings=list(verdict.findings) if verdict else [],
-                url=links.link(stored, material.name) if stored else None,
+                url=links.link(stored, material.name, _format(verdict)) if stored else None,
+                first_page=_first_page(verdict, material.name, links),
                 pictures=picture_views(shown_of_it, material.name, links),
                 placeholder=shown_of_it.placeholder if shown_of_it else "",
             )
@@ -137,6 +138,18 @@ def picture_views(pictures: Pictures | None, name: str, links: Links) -> list[v.
         )
         for made in (pictures.renditions if pictures else ())
     ]
+
+
+def _format(verdict: MaterialVerdict | None) -> str:
+    return verdict.facts.format if verdict and verdict.facts else ""
+
+
+def _first_page(verdict: MaterialVerdict | None, name: str, links: Links) -> str | None:
+    facts = verdict.facts if verdict else None
+    if facts is None or facts.pages is None or facts.sha256 is None:
+        return None
+    picture = ObjectRef(bucket=MATERIALS, key=preview_key(facts.sha256), size=0)
+    return links.link(picture, f"{name}.jpg", "JPEG")
 
 
 def _conditions(file: CaseFile) -> list[v.ConditionRuleView]:

@@ -78,6 +78,10 @@ class MaterialView(BaseModel):
     url: str | None = Field(default=None, description="Fetches the file from storage; ends after an hour.")
     pictures: list[PictureView] = Field(default=[], description="Each size in each format, once there are any.")
     placeholder: str = Field(default="", description="A few pixels of it, for an <img> until a picture is there.")
+    first_page: str | None = Field(
+        default=None,
+        description="Shows a document's first page, from a moment after its verdict on; ends after an hour.",
+    )
 
 
 class ConditionView(BaseModel):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from contracts.campaign import CampaignDefinition
+from contracts.campaign import CampaignDefinition, MaterialRule
 from contracts.campaign_loader import CAMPAIGNS, load_definition
 from contracts.envelope import Envelope
 from contracts.events import (
@@ -131,6 +131,9 @@ class Objects:
     def publish(self, key: str, content: bytes, content_type: str) -> None:  # noqa: ARG002 - the storage's signature
         self.kept[PUBLIC, key] = content
 
+    def keep(self, key: str, content: bytes) -> None:
+        self.kept[MATERIALS, key] = content
+
     def remove(self, ref: ObjectRef) -> None:
         self.kept.pop((ref.bucket, ref.key), None)
 
@@ -194,6 +197,8 @@ class _Desk:
         self._workshop.seen.append(content)
         if do == "render":
             return rendered(content)
+        if do == "preview":
+            return Answer({}, content[::-1])
         return Answer(self._workshop.judge(content).model_dump(mode="json"))
 
 
@@ -204,6 +209,8 @@ class Store:
         self.known: dict[tuple[str, int], CampaignRules] = {}
         self.states: dict[UUID, State] = {}
         self.uploads: dict[UUID, ObjectRef] = {}
+        self.previews: dict[UUID, tuple[str, str]] = {}
+        self.events: dict[UUID, MaterialUploadedV1] = {}
         self.verdicts: list[tuple[Event, Verdict]] = []
         self.renditions: dict[UUID, tuple[Shown, str]] = {}
         self.inbox: set[UUID] = set()
@@ -236,6 +243,7 @@ class Store:
             return False
         self.states[material_id] = state
         self.uploads[material_id] = message.data.object
+        self.events[material_id] = message.data
         self.verdicts.append((message.data, verdict))
         return True
 
@@ -245,6 +253,15 @@ class Store:
         assert state is not None
         self.states[message.data.material_id] = state
         self.renditions[message.data.material_id] = (shown, sha256)
+
+    def previewed(self, message: Message[MaterialAcceptedV1], key: str, sha256: str) -> None:
+        self.settle(message)
+        self.states[message.data.material_id] = State.RENDERED
+        self.previews[message.data.material_id] = (key, sha256)
+
+    def rule_of(self, material_id: UUID) -> MaterialRule | None:
+        upload = self.events[material_id]
+        return self.rules(upload.campaign_id, upload.campaign_version).rule(upload.category, upload.kind)
 
     def upload_of(self, material_id: UUID) -> ObjectRef | None:
         return self.uploads.get(material_id)

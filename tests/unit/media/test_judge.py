@@ -16,6 +16,7 @@ from contracts.storage import LARGE
 from services.media.judge import judge_file
 from services.media.pool import Pool
 from services.media.renditions import files_of
+from services.media.source import READ_WHOLE
 from services.media.verdict import judgement_at
 from tests.media_corpus import Case, cases, photo_rule, photos
 
@@ -50,7 +51,7 @@ def test_judge_gives_each_file_of_the_corpus_its_verdict(case: Case, pool: Pool)
 
     with pool.slot() as slot:
         before = slot.pid
-        if case.rule.kind == "photo":
+        if case.rule.kind in READ_WHOLE:
             slot.put(content)
             judgement = judgement_at(slot, case.rule)
         else:
@@ -77,6 +78,15 @@ def test_whatever_is_accepted_can_be_shown(case: Case, pool: Pool) -> None:
     content = case.make()
 
     with pool.slot() as slot:
+        if case.rule.kind == "document":
+            slot.put(content)
+            preview = slot.run("preview", {})
+            with Image.open(io.BytesIO(preview.content), formats=["JPEG"]) as picture:
+                picture.load()
+                assert picture.size == (preview.data["width"], preview.data["height"])
+                assert max(picture.size) <= LARGE
+                assert not {"exif", "icc_profile", "comment", "xmp"} & picture.info.keys()
+            return
         if case.rule.kind == "photo":
             slot.put(content)
             answer = slot.run("render", {"kind": "photo"})
@@ -97,7 +107,7 @@ def test_corpus_is_large_and_no_name_stands_for_two_files() -> None:
 
     assert [name for name, count in names.items() if count > 1] == []
     assert len(names) >= LEAST_CASES
-    assert {case.rule.kind for case in CORPUS if not case.slugs} == {"photo", "video"}
+    assert {case.rule.kind for case in CORPUS if not case.slugs} == {"photo", "video", "document"}
 
 
 def test_judge_of_a_file_on_disk_takes_its_digest(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from services.media.pool import Answer, Reader
 from services.media.pool.wire import WireError, receive
-from services.media.verdict import judgement_at
+from services.media.verdict import MOST_PIECES, judgement_at
 from tests.media_corpus import photo_rule
+from tests.media_corpus.case import document_rule
 
 
 class _Says:
@@ -22,6 +23,7 @@ class _Says:
 
     def __init__(self, said: dict[str, Any]) -> None:
         self._said = said
+        self.asked: list[dict[str, Any]] = []
 
     def put(self, chunk: bytes) -> None:
         raise NotImplementedError
@@ -30,6 +32,7 @@ class _Says:
         raise NotImplementedError
 
     def run(self, do: str, arguments: dict[str, Any], reader: Reader | None = None) -> Answer:  # noqa: ARG002 - a desk
+        self.asked.append(dict(arguments))
         return Answer(self._said)
 
 
@@ -49,6 +52,19 @@ def test_answer_that_says_nothing_refuses_the_file(said: dict[str, Any]) -> None
     judgement = judgement_at(_Says(said), photo_rule())
 
     assert [finding.slug for finding in judgement.findings] == ["unreadable"]
+
+
+def test_work_that_never_ends_is_told_with_what_was_seen() -> None:
+    desk = _Says({"resume": {"begin": 7, "seen": 5, "pages": 90}})
+
+    judgement = judgement_at(desk, document_rule())
+
+    (said,) = judgement.findings
+    assert said.slug == "too-heavy"
+    assert said.figures == {"given": 90, "seen": 5}
+    assert [asked.get("resume") for asked in desk.asked] == [None] + [{"begin": 7, "seen": 5, "pages": 90}] * (
+        MOST_PIECES - 1
+    )
 
 
 def test_frame_that_nests_without_end_is_no_frame() -> None:

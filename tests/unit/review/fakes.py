@@ -315,5 +315,5 @@ def transaction(work: FakeWork) -> Iterator[None]:
 class FakeLinks:
     """services.review.ports.Links."""
 
-    def link(self, stored: ObjectRef, name: str) -> str:
+    def link(self, stored: ObjectRef, name: str, kind: str = "") -> str:  # noqa: ARG002 - the port's signature
         return f"https://storage.test/{stored.bucket}/{stored.key}?name={name}"

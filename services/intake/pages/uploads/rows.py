@@ -94,10 +94,23 @@ def _in_words(rule: MaterialRule) -> tuple[str, str]:
     if rule.max_seconds is not None:
         zh.append(f"不超过 {_length_zh(rule.max_seconds)}")
         en.append(f"at most {rule.max_seconds:g} seconds")
+    if rule.max_pages is not None or rule.min_pages is not None:
+        pages_zh, pages_en = _pages(rule.min_pages, rule.max_pages)
+        zh.append(pages_zh)
+        en.append(pages_en)
     if rule.min_count:
         zh.append(f"至少 {rule.min_count} 个")
         en.append(f"at least {rule.min_count}")
     return "；".join(zh) + "。", "; ".join(en) + "."
+
+
+def _pages(least: int | None, most: int | None) -> tuple[str, str]:
+    if least == most or most is None:
+        exactly = least == most
+        return (f"{'' if exactly else '至少 '}{least} 页", f"{'' if exactly else 'at least '}{least} pages")
+    if least is None:
+        return f"不超过 {most} 页", f"at most {most} pages"
+    return f"{least} 至 {most} 页", f"{least} to {most} pages"
 
 
 def _length_zh(seconds: float) -> str:
