@@ -75,9 +75,8 @@ class MaterialFacts(Fact):
     seconds: float | None = None
     codec: str | None = None
     pages: int | None = Field(default=None, description="Of a document.")
-    page_size: tuple[float, float] | None = Field(
-        default=None, description="millimetres, width × height of a document's first page, as displayed"
-    )
+    page_width: float | None = Field(default=None, description="millimetres, of a document's first page as displayed")
+    page_height: float | None = Field(default=None, description="millimetres, of a document's first page as displayed")
     blank_pages: tuple[int, ...] | None = Field(
         default=None, description="Numbers of pages of a document, from 1, on which there is nothing to see."
     )

@@ -37,7 +37,7 @@ def cases() -> Iterator[Case]:
 
 
 def _sound() -> Iterator[Case]:
-    one = {"format": "PDF", "pages": 1, "page_size": (209.9, 297.0), "blank_pages": None}
+    one = {"format": "PDF", "pages": 1, "page_width": 209.9, "page_height": 297.0, "blank_pages": None}
     makers: Makers = {
         "a scanned page": paper,
         "print": lambda: paper(content=_LETTERS),
@@ -71,9 +71,11 @@ def _sound() -> Iterator[Case]:
     yield Case("pdf: as many pages as asked for", lambda: paper(pages=2), facts={"pages": 2}, rule=_TWO_PAGES)
     blank = lambda: paper(pages=2, content=b"", more=_drawn_on_the_first)  # noqa: E731 - one line of a table
     yield Case("pdf: a blank back", blank, facts={"pages": 2, "blank_pages": (2,)}, rule=_RULE)
-    yield Case("pdf: turned", lambda: paper(page=b"/Rotate 90"), facts={"page_size": (297.0, 209.9)}, rule=_RULE)
+    yield Case(
+        "pdf: turned", lambda: paper(page=b"/Rotate 90"), facts={"page_width": 297.0, "page_height": 209.9}, rule=_RULE
+    )
     large = lambda: paper(box=b"/MediaBox[0 0 842 1191]")  # noqa: E731 - one line of a table
-    yield Case("pdf: A3", large, facts={"page_size": (297.0, 420.2)}, rule=_RULE)
+    yield Case("pdf: A3", large, facts={"page_width": 297.0, "page_height": 420.2}, rule=_RULE)
     for mode, name in (("1", "fax coding"), ("RGBA", "JPEG 2000"), ("P", "a palette")):
         yield Case(f"pdf: {name}", partial(d.by_pillow, mode), facts={"pages": 1}, rule=_RULE)
 
@@ -230,7 +232,7 @@ def _counted(count: bytes) -> bytes:
 
 
 def _broken_content(draft: Draft) -> dict[str, bytes]:
-    draft.stream(d.deflated(5000)[:-9], b"/Filter/FlateDecode")
+    draft.stream(d.deflated(3_000_000)[:-9], b"/Filter/FlateDecode")
     return {}
 
 

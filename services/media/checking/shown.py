@@ -93,8 +93,8 @@ def _facts(facts: MaterialFacts | None) -> str:
         lines.append(f"{facts.width}×{facts.height}")
     if facts.pages is not None:
         lines.append(f"{facts.pages} 页 pages")
-    if facts.page_size is not None:
-        lines.append("{:g}×{:g} 毫米 mm".format(*facts.page_size))
+    if facts.page_width is not None and facts.page_height is not None:
+        lines.append(f"{facts.page_width:g}×{facts.page_height:g} 毫米 mm")
     if facts.blank_pages:
         lines.append(f"空白页 blank: {', '.join(map(str, facts.blank_pages))}")
     if facts.seconds is not None:

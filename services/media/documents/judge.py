@@ -119,7 +119,8 @@ def _looked_at(content: bytes, paper: Paper, resume: dict[str, Any]) -> Judgemen
         format=PDF.name,
         bytes=len(content),
         pages=paper.pages,
-        page_size=(width, height),
+        page_width=width,
+        page_height=height,
         blank_pages=tuple(told["blank"]) or None,
     )
     return Judgement(facts=facts)

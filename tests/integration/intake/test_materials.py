@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from contracts.storage import PUBLIC, rendition_key
+from contracts.storage import PUBLIC, preview_key, rendition_key
 from infra.store.buckets import MATERIALS
 from tests.integration.intake.desk import Intake, send
 from tests.integration.intake.verdicts import PLACEHOLDER, accept, reject, render
@@ -206,6 +206,36 @@ def test_the_picture_asked_for_is_the_one_that_media_told_of(intake: Intake, s3:
 
 def test_pictures_of_a_file_that_is_not_known_change_nothing(intake: Intake) -> None:
     assert not render(intake, str(uuid4()), "a" * 64)
+def test_a_document_is_kept_as_a_file_and_its_first_page_is_shown(intake: Intake, s3: S3) -> None:
+    unit, office = intake.unit(), intake.caller("secretariat")
+    material = unit.upload(unit.entry(intake.open(), "story"), b"%PDF-1.7", name="推荐表.pdf")
+    digest = accept(intake, material, format_="PDF")
+    put(s3, MATERIALS, f"{digest[:2]}/{digest}", b"%PDF-1.7")
+    office.get(f"/materials/{material}/preview").refused(409, "nothing-to-show")
+    put(s3, MATERIALS, preview_key(digest), b"its first page")
+
+    original = httpx.get(office.get(f"/materials/{material}/link").ok()["url"])
+    page = httpx.get(office.get(f"/materials/{material}/preview").ok()["url"])
+
+    assert (original.content, original.headers["content-type"]) == (b"%PDF-1.7", "application/pdf")
+    assert original.headers["content-disposition"].startswith("attachment;")
+    assert (page.content, page.headers["content-type"]) == (b"its first page", "image/jpeg")
+    intake.unit("unit-b").get(f"/materials/{material}/preview").refused(404, "not-found")
+    assert not httpx.get(f"{s3.endpoint}/{MATERIALS}/{preview_key(digest)}").is_success
+
+
+def test_blank_pages_are_told_as_advice(intake: Intake) -> None:
+    unit = intake.unit()
+    entry = unit.written(intake.open(), "story")
+    material = unit.upload(entry, b"%PDF-1.7")
+    accept(intake, material, format_="PDF", blank_pages=(2,))
+
+    held = unit.get(f"/entries/{entry['entry_id']}").ok()
+
+    (advice,) = held["materials"][0]["warnings"]
+    assert (advice["slug"], advice["figures"]) == ("blank-pages", {"pages": [2]})
+    assert "第 2 页是空白页" in advice["zh"]
+    assert held["problems"] == []
 
 
 def test_a_link_opens_nothing_but_its_file(intake: Intake, s3: S3) -> None:

@@ -34,6 +34,7 @@ from infra.bus.wire import Parcel, any_properties
 from infra.stack.process import free_ports
 from infra.store.buckets import QUARANTINE
 from infra.store.migrate import upgrade
+from tests.media_corpus.case import document_rule
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[3]
@@ -101,7 +102,11 @@ class Rig:
                 publish_one(publisher, Parcel("", queue, properties, body, str(envelope.id)))
 
     def definition(self) -> CampaignDefinition:
-        return load_definition(CAMPAIGNS / "cls-2017.yaml").model_copy(update={"id": self.campaign})
+        """The national showcase of 2017, whose entries may bring a scanned proof as well."""
+        shipped = load_definition(CAMPAIGNS / "cls-2017.yaml")
+        proof = document_rule(formats=("PDF", "JPEG"))
+        categories = tuple(one.model_copy(update={"materials": (*one.materials, proof)}) for one in shipped.categories)
+        return shipped.model_copy(update={"id": self.campaign, "categories": categories})
 
     def open_campaign(self, version: int = 1) -> None:
         event = CampaignPublishedV1(

@@ -197,6 +197,9 @@ MATERIAL = """\
         ("video", "MP4", 0, 1, "pixel_sizes: [[1920, 0]]", "greater-than", 23, 30),
         ("video", "MP4", 0, 1, "pixel_sizes: [[1920, 1080, 3]]", "too-long", 23, 23),
         ("document", "PDF", 0, 1, "max_pixels: 9", "limit-without-picture", 23, 9),
+        ("document", "PNG", 0, 1, "", "unknown-format", 19, 19),
+        ("document", "PDF", 0, 1, "max_pages: 2\n        min_pages: 3", "min-over-max", 24, 9),
+        ("photo", "JPEG", 0, 1, "max_pages: 2", "limit-without-pages", 23, 9),
         ("film", "MP4", 0, 1, "", "literal-error", 17, 9),
     ],
 )

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import pikepdf
 import pytest
 
 from services.media.domain import Judgement
@@ -66,7 +67,7 @@ def test_every_mutated_document_gets_a_verdict_in_time(pool: Pool) -> None:
     sound = [
         papers.paper(),
         papers.paper(pages=3),
-        papers.rewritten(papers.paper(), object_stream_mode=papers.pikepdf.ObjectStreamMode.generate),
+        papers.rewritten(papers.paper(), object_stream_mode=pikepdf.ObjectStreamMode.generate),
         papers.paper([papers.flate_picture(60, 80)]),
         papers.by_pillow("1"),
     ]
