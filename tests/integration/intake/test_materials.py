@@ -206,6 +206,8 @@ def test_the_picture_asked_for_is_the_one_that_media_told_of(intake: Intake, s3:
 
 def test_pictures_of_a_file_that_is_not_known_change_nothing(intake: Intake) -> None:
     assert not render(intake, str(uuid4()), "a" * 64)
+
+
 def test_a_document_is_kept_as_a_file_and_its_first_page_is_shown(intake: Intake, s3: S3) -> None:
     unit, office = intake.unit(), intake.caller("secretariat")
     material = unit.upload(unit.entry(intake.open(), "story"), b"%PDF-1.7", name="推荐表.pdf")
