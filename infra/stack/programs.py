@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -124,6 +125,8 @@ class Stack:
             env["LAUREL_TOKEN_PRIVATE_KEY_FILE"] = str(keys / "token_private_key.pem")
         if service in {"intake", "notify"}:
             env["LAUREL_CONTACT_KEY_FILE"] = str(keys / "contact_key")
+        if service == "media":
+            env |= {name: os.environ[name] for name in ("LAUREL_CLAMD", "LAUREL_CLAMD_SECONDS") if name in os.environ}
         if service == "notify":
             env["LAUREL_SMTP_HOST"] = "127.0.0.1"
             env["LAUREL_SMTP_PORT"] = str(self.config.ports["smtp"])

@@ -41,7 +41,7 @@ def worker() -> None:
             tables=BUS,
             retry_delays=settings.retry_delays,
             relay_batch=settings.relay_batch,
-            provide={"app": Media(SqlStore(database), objects, pool)},
+            provide={"app": Media(SqlStore(database), objects, pool, settings.scanner)},
         )
     finally:
         pool.close()

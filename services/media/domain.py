@@ -35,6 +35,14 @@ class StorageAwayError(StorageError):
     """Object storage cannot be reached at all: waiting helps, and is nobody's fault."""
 
 
+class ScannerError(MediaError):
+    """The virus scanner did not scan the file. Nothing is accepted unscanned, and nothing is refused for it."""
+
+
+class ScannerAwayError(ScannerError):
+    """The virus scanner cannot be reached: waiting helps, and is nobody's fault."""
+
+
 class NotWhatWasJudgedError(MediaError):
     """The immutable copy of an accepted material does not have the SHA-256 that was judged."""
 

@@ -208,6 +208,18 @@ def too_heavy(seen: int, pages: int) -> Finding:
     )
 
 
+def infected(name: str) -> Finding:
+    """`name`: what the scanner calls what it has found."""
+    return Finding(
+        slug="infected",
+        zh=f"查毒程序在文件中发现“{name}”。请先在电脑上查杀病毒，再用未感染的原始文件重新导出上传；"
+        "如果确认是误报，请联系秘书处。",
+        en=f"The virus scanner has found “{name}” in the file. Clean the computer, export the file anew from a clean "
+        "original, then upload that; if it is a false alarm, tell the secretariat.",
+        figures={"given": name},
+    )
+
+
 def missing_file() -> Finding:
     return Finding(
         slug="missing-file",

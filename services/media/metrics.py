@@ -17,3 +17,9 @@ REQUESTS = Counter("laurel_media_storage_requests_total", "Requests to object st
 READ_BYTES = Counter("laurel_media_storage_read_bytes_total", "Bytes read from object storage.")
 POOL_BUSY = Gauge("laurel_media_pool_busy", "Child processes at work.")
 POOL_SIZE = Gauge("laurel_media_pool_size", "Child processes kept.")
+SCANS = Counter("laurel_media_scans_total", "Files given to the virus scanner.", ["outcome"])
+SCAN_SECONDS = Histogram(
+    "laurel_media_scan_seconds",
+    "Of one file by the virus scanner.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)

@@ -69,10 +69,13 @@ class S3Objects:
     def reader(self, ref: ObjectRef) -> S3Reader:
         return S3Reader(self, ref)
 
+    def pour(self, ref: ObjectRef, put: Callable[[bytes], object]) -> None:
+        with self._open(ref) as answer:
+            self._pour(answer, put)
+
     def digest(self, ref: ObjectRef) -> str:
         digest = hashlib.sha256()
-        with self._open(ref) as answer:
-            self._pour(answer, digest.update)
+        self.pour(ref, digest.update)
         return digest.hexdigest()
 
     def range(self, ref: ObjectRef, offset: int, length: int) -> tuple[bytes, int]:

@@ -9,7 +9,13 @@ from typing import TypeVar
 import structlog
 
 from infra.bus.errors import Permanent, Transient
-from services.media.domain import MediaError, NotWhatWasJudgedError, RenditionError, StorageAwayError
+from services.media.domain import (
+    MediaError,
+    NotWhatWasJudgedError,
+    RenditionError,
+    ScannerAwayError,
+    StorageAwayError,
+)
 from services.media.pool import PoolError
 
 T = TypeVar("T")
@@ -21,7 +27,9 @@ PATIENCE_SECONDS = 20 * 60
 
 
 def patiently(work: Callable[[], T], *, patience_seconds: float = PATIENCE_SECONDS) -> T:
-    """Do it, and wait in here while storage is away: no attempt is used up, and no event dies of another's illness.
+    """Do it, and wait in here while storage or the virus scanner is away.
+
+    No attempt is used up, and no event dies of another's illness.
 
     Raises Transient for what may pass and Permanent for what will not.
     """
@@ -30,10 +38,11 @@ def patiently(work: Callable[[], T], *, patience_seconds: float = PATIENCE_SECON
     while True:
         try:
             return work()
-        except StorageAwayError as error:
+        except (StorageAwayError, ScannerAwayError) as error:
             if time.monotonic() > patience:
                 raise Transient(str(error)) from error
-            _log.warning("storage.away", problem=str(error), wait=wait)
+            who = "storage" if isinstance(error, StorageAwayError) else "scanner"
+            _log.warning(f"{who}.away", problem=str(error), wait=wait)
             time.sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT)
         except (NotWhatWasJudgedError, RenditionError) as error:

@@ -45,6 +45,10 @@ class Objects(Protocol):
         """Ranges of an object."""
         ...
 
+    def pour(self, ref: ObjectRef, put: Callable[[bytes], object]) -> None:
+        """All of an object, a piece at a time."""
+        ...
+
     def digest(self, ref: ObjectRef) -> str:
         """SHA-256 of a whole object, read through once."""
         ...
@@ -78,6 +82,10 @@ class Desk(Protocol):
 
     def put(self, chunk: bytes) -> None: ...
 
+    def pour(self, put: Callable[[bytes], object]) -> None:
+        """All of what was put, a piece at a time."""
+        ...
+
     def clear(self) -> None: ...
 
     def run(self, do: str, arguments: dict[str, Any], reader: Reader | None = None) -> Answer:
@@ -93,6 +101,32 @@ class Workshop(Protocol):
     def urgent(self) -> AbstractContextManager[None]:
         """Somebody waits for a verdict."""
         ...
+
+
+Pour = Callable[[Callable[[bytes], object]], object]
+"""Gives all of a file, a piece at a time, to the function that it is called with."""
+
+
+class Scanner(Protocol):
+    """Looks for viruses."""
+
+    def ready(self) -> None:
+        """Raises ScannerAwayError: before anything is read for nothing."""
+        ...
+
+    def scan(self, pour: Pour) -> str | None:
+        """The name of what was found; None if nothing was. Raises ScannerError, and what `pour` raises."""
+        ...
+
+
+class NoScanner:
+    """Where none is configured."""
+
+    def ready(self) -> None:
+        return
+
+    def scan(self, pour: Pour) -> str | None:  # noqa: ARG002 - the port's signature
+        return None
 
 
 class Store(Protocol):

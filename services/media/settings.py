@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from infra.observe.settings import broker_url, optional, required, seconds_list, whole_number
+from infra.observe.settings import SettingError, broker_url, optional, required, seconds_list, whole_number
+from services.media.ports import NoScanner, Scanner
+from services.media.scanning import Clamd
 
 
 def processes() -> int:
     """Child processes of a worker that judge and render."""
     return whole_number("LAUREL_MEDIA_PROCESSES", 1, least=1, most=64)
+
+
+def scanner() -> Scanner:
+    """The clamd that LAUREL_CLAMD names, if it names one. Raises SettingError."""
+    address = optional("LAUREL_CLAMD", "")
+    if not address:
+        return NoScanner()
+    try:
+        return Clamd.at(address, float(whole_number("LAUREL_CLAMD_SECONDS", 120, least=1, most=1000)))
+    except ValueError as error:
+        raise SettingError(f"LAUREL_CLAMD names no clamd: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,7 @@ class WorkerSettings:
     s3_access_key: str
     s3_secret_key: str
     processes: int
+    scanner: Scanner
     health_host: str
     health_port: int
     retry_delays: tuple[float, ...]
@@ -37,6 +51,7 @@ class WorkerSettings:
             s3_access_key=required("LAUREL_S3_ACCESS_KEY"),
             s3_secret_key=required("LAUREL_S3_SECRET_KEY"),
             processes=processes(),
+            scanner=scanner(),
             health_host=optional("LAUREL_HEALTH_HOST", "127.0.0.1"),
             health_port=whole_number("LAUREL_HEALTH_PORT", least=1, most=65535),
             retry_delays=seconds_list("LAUREL_RETRY_DELAYS", "1,5,30,120"),

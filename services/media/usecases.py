@@ -7,6 +7,7 @@ makes it count, once.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from uuid import uuid4
 
 from contracts.campaign import CampaignDefinition, MaterialRule
@@ -34,10 +35,10 @@ from services.media.domain import (
     video_folder,
 )
 from services.media.pool import LAST, LATER, RENDITION, VERDICT, Answer, WorkDiedError
-from services.media.ports import Delivery, Objects, Store, Workshop
+from services.media.ports import Delivery, NoScanner, Objects, Pour, Scanner, Store, Workshop
 from services.media.renditions import files_of
 from services.media.source import MOST_WHOLE_BYTES, READ_WHOLE
-from services.media.verdict import judgement_at
+from services.media.verdict import judgement_at, printable
 
 _DEFERENCE = {"": VERDICT, "second": LATER, "third": LAST}
 """By lane of material.uploaded.v1: a unit's first few uploads go before its many (docs/adr/0022)."""
@@ -48,10 +49,11 @@ _LOOKS = 3
 class Media:
     """The service, over its ports."""
 
-    def __init__(self, store: Store, objects: Objects, workshop: Workshop) -> None:
+    def __init__(self, store: Store, objects: Objects, workshop: Workshop, scanner: Scanner | None = None) -> None:
         self._store = store
         self._objects = objects
         self._workshop = workshop
+        self._scanner = scanner or NoScanner()
 
     def learn_rules(self, delivery: Delivery[CampaignPublishedV1] | Delivery[CampaignAmendedV1]) -> None:
         """Keep the material rules of a campaign's version."""
@@ -71,6 +73,7 @@ class Media:
         if _seen_before(delivery) and self._store.state(upload.material_id) is not None:
             self._store.settle(delivery)
             return None
+        self._scanner.ready()
         rule = self._store.rules(upload.campaign_id, upload.campaign_version).rule(upload.category, upload.kind)
         verdict = self._look(upload, rule, _DEFERENCE[delivery.lane])
         recorded = False
@@ -153,7 +156,7 @@ class Media:
             desk.clear()
             fetched = self._objects.fetch(upload.object, desk.put, MOST_WHOLE_BYTES)
             if fetched is not None:
-                judgement = judgement_at(desk, rule)
+                judgement = self._scanned(judgement_at(desk, rule), desk.pour)
                 digest = desk.sha256
         if fetched is None:
             return self._look_at_ranges(upload.object, rule, deference)
@@ -171,12 +174,20 @@ class Media:
             reader = self._objects.reader(copy)
             with self._workshop.slot(deference) as desk:
                 judgement = judgement_at(desk, rule, reader)
+            judgement = self._scanned(judgement, partial(self._objects.pour, copy))
             kept = judgement.accepted
         finally:
             if not kept:
                 self._objects.remove(copy)
         obj = copy.model_copy(update={"size": reader.size}) if kept else None
         return Verdict(judgement, obj, reader.bytes, 1 + reader.requests)
+
+    def _scanned(self, judgement: Judgement, pour: Pour) -> Judgement:
+        """What is refused anyway is not kept, and so not scanned."""
+        if not judgement.accepted:
+            return judgement
+        name = self._scanner.scan(pour)
+        return judgement if name is None else Judgement(findings=(say.infected(printable(name)),))
 
     def _look_at_ranges(self, ref: ObjectRef, rule: MaterialRule, deference: float) -> Verdict:
         """Nothing that is looked at like this is accepted, so nothing of it is kept."""

@@ -48,6 +48,11 @@ def _piece(desk: Desk, asked: dict[str, Any], reader: Reader | None) -> Judgemen
     return judgement
 
 
+def printable(said: str) -> str:
+    """With a mark for every character that is none to print."""
+    return said if said.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in said)
+
+
 def _in_print(said: Any) -> Any:
     """The same with a mark for every character that is none to print.
 
@@ -55,7 +60,7 @@ def _in_print(said: Any) -> Any:
     a verdict, and a terminal would obey its escapes.
     """
     if isinstance(said, str):
-        return said if said.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in said)
+        return printable(said)
     if isinstance(said, dict):
         return {_in_print(key): _in_print(value) for key, value in said.items()}
     if isinstance(said, list):

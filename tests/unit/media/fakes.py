@@ -118,6 +118,9 @@ class Objects:
     def reader(self, ref: ObjectRef) -> CountedReader:
         return _Reader(self, ref, len(self._content(ref)))
 
+    def pour(self, ref: ObjectRef, put: Callable[[bytes], object]) -> None:
+        put(self._content(ref))
+
     def digest(self, ref: ObjectRef) -> str:
         return hashlib.sha256(self._content(ref)).hexdigest()
 
@@ -186,6 +189,9 @@ class _Desk:
 
     def put(self, chunk: bytes) -> None:
         self._content += chunk
+
+    def pour(self, put: Callable[[bytes], object]) -> None:
+        put(self._content)
 
     def clear(self) -> None:
         self._content = b""

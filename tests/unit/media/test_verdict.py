@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,6 +27,9 @@ class _Says:
         self.asked: list[dict[str, Any]] = []
 
     def put(self, chunk: bytes) -> None:
+        raise NotImplementedError
+
+    def pour(self, put: Callable[[bytes], object]) -> None:
         raise NotImplementedError
 
     def clear(self) -> None:
