@@ -22,6 +22,7 @@ class FakeClamd:
         self.most = most
         self.seen: list[bytes] = []
         self._server = socket.socket(family, socket.SOCK_STREAM)
+        self._server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._server.bind(address)
         self._server.listen(16)
         self.address: str | tuple[str, int] = self._server.getsockname()
