@@ -262,6 +262,32 @@ class MaterialRenderedV1(Event):
     rendered_at: AwareDatetime
 
 
+class MaterialPlace(Fact):
+    """Where a material stands: whose it is, and in which entry."""
+
+    material_id: UUID
+    entry_id: UUID
+    campaign_id: CampaignId
+    category: str
+    unit_code: str
+    kind: str
+    sha256: Sha256 | None = None
+
+
+class MaterialResembledV1(Event):
+    """Two materials are the same file, or show nearly the same picture. A fact for reviewers; it refuses nothing."""
+
+    TYPE = "material.resembled.v1"
+    material: MaterialPlace = Field(description="The one that came later, or was looked at later.")
+    other: MaterialPlace
+    likeness: Literal["same-file", "near"]
+    mirrored: bool = Field(default=False, description="One shows the other's mirror image.")
+    distance: int | None = Field(default=None, ge=0, le=64, description="Bits in which the hashes of both differ.")
+    correlation: float | None = Field(default=None, ge=-1, le=1, description="Of both thumbnails; 1 is the same.")
+    more: bool = Field(default=False, description="The material resembles others, too, that are not told of.")
+    found_at: AwareDatetime
+
+
 class EntrySubmittedV1(Event):
     """The whole content of a revision, without fields that the definition marks private."""
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from contracts.campaign import MaterialRule
-from contracts.events import MaterialAcceptedV1, MaterialUploadedV1, ObjectRef
+from contracts.events import MaterialAcceptedV1, MaterialPlace, MaterialUploadedV1, ObjectRef
 from infra.bus.messages import Message
 from services.media.domain import CampaignRules, State, Verdict
 from services.media.pool import Answer, Reader
 from services.media.renditions import Shown
+from services.media.resemblance import Candidate, Looks, Resemblances
 
 Delivery = Message
 """One delivery of one event."""
@@ -148,8 +150,30 @@ class Store(Protocol):
         """The verdict and its event; False, and no event, if the material has a verdict already."""
         ...
 
-    def rendered(self, delivery: Delivery[MaterialAcceptedV1], shown: Shown, sha256: str) -> None:
-        """Public renditions were made, and are told of, once; `sha256` of the immutable copy."""
+    def identify(self, material_id: UUID, sha256: str, looks: Looks | None) -> None:
+        """Let the material be found by what file it is, and how it looks, from now on. The same again changes nothing.
+
+        `sha256`: of the immutable copy.
+        """
+        ...
+
+    def candidates(self, looks: Looks, own: str) -> tuple[list[Candidate], bool]:
+        """Other pictures with hashes like this one's, the nearest first, and whether there may be more.
+
+        `own`: the SHA-256 of the picture itself. Takes a bounded time, whatever there is.
+        """
+        ...
+
+    def places(self, digests: Sequence[str], own: UUID) -> list[MaterialPlace]:
+        """Where files of these SHA-256 stand, in this order, but for the material itself; a bounded number."""
+        ...
+
+    def rendered(self, delivery: Delivery[MaterialAcceptedV1], shown: Shown, alike: Resemblances) -> None:
+        """Public renditions were made, and are told of, once; and so is each pair of materials that are alike."""
+        ...
+
+    def forget_captures(self, older_than: timedelta) -> int:
+        """Forget what cameras wrote down, once it was kept so long; returns of how many photos."""
         ...
 
     def previewed(self, delivery: Delivery[MaterialAcceptedV1], key: str, sha256: str) -> None:

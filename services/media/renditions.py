@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Base64Bytes, Field, ValidationError, field_validator
 
 from contracts.events import Fact, Placeholder, Rendition
 from contracts.storage import LARGE, SMALL, rendition_key
 from services.media.domain import RenditionError
 from services.media.pool import Answer
+from services.media.resemblance import THUMBNAIL_BYTES, Looks
 
 _ENDINGS = {"JPEG": "jpg", "WebP": "webp"}
 _CONTENT_TYPES = {"JPEG": "image/jpeg", "WebP": "image/webp"}
@@ -27,9 +29,41 @@ class _Picture(Fact):
     bytes: int = Field(ge=1)
 
 
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+
+
+def _whole_thumbnail(raw: bytes) -> bytes:
+    if len(raw) != THUMBNAIL_BYTES:
+        raise ValueError(f"{len(raw)} bytes")
+    return raw
+
+
+class _Looks(Fact):
+    hashes: tuple[Hash, ...] = Field(min_length=6, max_length=6)
+    mirrored: Hash
+    thumbnail: Annotated[Base64Bytes, AfterValidator(_whole_thumbnail)]
+    telling: bool
+
+
+class Captured(Fact):
+    """When and with what a photo was taken, by its camera's own word. Private."""
+
+    taken_at: datetime | None = None
+    zone: str = Field(default="", pattern=r"^([+-]\d\d:\d\d)?$")
+    make: str = Field(default="", max_length=80)
+    model: str = Field(default="", max_length=80)
+
+    @field_validator("taken_at", mode="before")
+    @classmethod
+    def _nothing(cls, value: object) -> object:
+        return value or None
+
+
 class _Told(Fact):
     pictures: tuple[_Picture, ...] = Field(min_length=4, max_length=4)
     placeholder: Placeholder
+    looks: _Looks | None = None
+    captured: Captured | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +77,12 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The renditions of one material, as they are told of."""
+    """The renditions of one material, as they are told of; and what stays here: how it looks, its private facts."""
 
     renditions: tuple[Rendition, ...]
     placeholder: str
+    looks: Looks | None = None
+    captured: Captured | None = field(default=None, repr=False)
 
     @property
     def main(self) -> str:
@@ -66,7 +102,30 @@ def files_of(answer: Answer, stem: str) -> tuple[Shown, list[File]]:
         picture.bytes for picture in told.pictures
     ) != len(answer.content):
         raise RenditionError(f"the answer about {stem} holds {kinds} and {len(answer.content)} bytes")
-    return Shown(tuple(file.rendition for file in files), told.placeholder), files
+    renditions = tuple(file.rendition for file in files)
+    return Shown(renditions, told.placeholder, _looks_of(told.looks), told.captured), files
+
+
+class _Compared(Fact):
+    correlations: tuple[float, ...]
+
+
+def correlations_of(answer: Answer, count: int) -> tuple[float, ...]:
+    """What comparing so many thumbnails came to. Raises RenditionError."""
+    try:
+        found = _Compared.model_validate(answer.data).correlations
+    except ValidationError as error:
+        raise RenditionError(f"no comparison in the answer: {error.error_count()} flaws") from error
+    if len(found) != count:
+        raise RenditionError(f"{len(found)} comparisons instead of {count}")
+    return found
+
+
+def _looks_of(told: _Looks | None) -> Looks | None:
+    if told is None:
+        return None
+    hashes = tuple(int(whole, 16) for whole in told.hashes)
+    return Looks(hashes, int(told.mirrored, 16), told.thumbnail, told.telling)
 
 
 def _cut(told: _Told, stem: str, content: bytes) -> Iterator[File]:

@@ -6,9 +6,11 @@ makes it count, once.
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from contracts.campaign import CampaignDefinition, MaterialRule
 from contracts.events import (
@@ -36,12 +38,15 @@ from services.media.domain import (
 )
 from services.media.pool import LAST, LATER, RENDITION, VERDICT, Answer, WorkDiedError
 from services.media.ports import Delivery, NoScanner, Objects, Pour, Scanner, Store, Workshop
-from services.media.renditions import files_of
+from services.media.renditions import correlations_of, files_of
+from services.media.resemblance import MOST_TOLD, Looks, Near, Resemblance, Resemblances, near_ones
 from services.media.source import MOST_WHOLE_BYTES, READ_WHOLE
 from services.media.verdict import judgement_at, printable
 
 _DEFERENCE = {"": VERDICT, "second": LATER, "third": LAST}
 """By lane of material.uploaded.v1: a unit's first few uploads go before its many (docs/adr/0022)."""
+CAPTURES_KEPT = timedelta(days=365)
+"""For so long it is known when and with what a photo was taken (docs/security.md)."""
 _LOOKS = 3
 """How often an upload that keeps changing while it is looked at is begun anew in one go."""
 
@@ -106,7 +111,39 @@ class Media:
         upload = self._store.upload_of(accepted.material_id)
         if upload is not None:
             self._objects.remove(upload)
-        self._store.rendered(delivery, shown, digest)
+        # What it looks like is committed before others are looked for: of two that come at once, one meets the other.
+        self._store.identify(accepted.material_id, digest, shown.looks)
+        self._store.rendered(delivery, shown, self._alike(accepted.material_id, digest, shown.looks))
+
+    def _alike(self, material_id: UUID, digest: str, looks: Looks | None) -> Resemblances:
+        """Other materials that are the same file, or show nearly the same picture."""
+        near, more = self._near(digest, looks) if looks is not None and looks.telling else ([], False)
+        by_digest = {one.sha256: one for one in near}
+        places = self._store.places([digest, *by_digest], material_id)
+        found = [
+            Resemblance(place, "near" if place.sha256 in by_digest else "same-file", by_digest.get(str(place.sha256)))
+            for place in places[:MOST_TOLD]
+        ]
+        return Resemblances(tuple(found), more=more or len(places) > MOST_TOLD)
+
+    def _near(self, digest: str, looks: Looks) -> tuple[list[Near], bool]:
+        candidates, more = self._store.candidates(looks, digest)
+        if not candidates:
+            return [], more
+        asked = {
+            "thumbnail": base64.b64encode(looks.thumbnail).decode(),
+            "others": [[base64.b64encode(one.thumbnail).decode(), one.mirrored] for one in candidates],
+        }
+        try:
+            with self._workshop.slot(RENDITION) as desk:
+                answer = desk.run("compare", asked)
+        except WorkDiedError as died:
+            raise RenditionError(f"no comparison of {digest}: {died.cause}") from died
+        return near_ones(candidates, correlations_of(answer, len(candidates))), more
+
+    def forget_captures(self) -> int:
+        """What is kept of photos in private is kept so long; returns how many were forgotten."""
+        return self._store.forget_captures(CAPTURES_KEPT)
 
     def _preview(self, delivery: Delivery[MaterialAcceptedV1]) -> None:
         """Of a document nothing is public: its first page stands beside it, for whoever is given a link."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import codecs
 import io
 from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import av
@@ -17,7 +20,7 @@ from contracts.campaign import MaterialRule
 from services.media.documents import render_first_page, warm_up_documents
 from services.media.formats.sniff import TEXT_ENCODINGS
 from services.media.judge import judge
-from services.media.pictures import Rendered, render_photo, render_poster
+from services.media.pictures import MIRRORED, Rendered, correlations, fingerprint, render_photo, render_poster
 from services.media.pool.child import ParentSource, Work
 from services.media.pool.wire import Answer
 
@@ -40,7 +43,17 @@ def _render(arguments: dict[str, Any], source: ParentSource) -> Answer:
         for picture in rendered.pictures
     ]
     content = b"".join(picture.content for picture in rendered.pictures)
-    return Answer({"pictures": made, "placeholder": rendered.placeholder}, content)
+    told: dict[str, Any] = {"pictures": made, "placeholder": rendered.placeholder}
+    if rendered.fingerprint is not None:
+        told["looks"] = {
+            "hashes": [f"{whole:016x}" for whole in rendered.fingerprint.hashes],
+            "mirrored": f"{MIRRORED:016x}",
+            "thumbnail": base64.b64encode(rendered.fingerprint.thumbnail).decode(),
+            "telling": rendered.fingerprint.telling,
+        }
+    if rendered.captured is not None:
+        told["captured"] = asdict(rendered.captured)
+    return Answer(told, content)
 
 
 def _preview(_arguments: dict[str, Any], source: ParentSource) -> Answer:
@@ -48,7 +61,12 @@ def _preview(_arguments: dict[str, Any], source: ParentSource) -> Answer:
     return Answer({"width": width, "height": height}, content)
 
 
-WORK: dict[str, Work] = {"judge": _judge, "render": _render, "preview": _preview}
+def _compare(arguments: dict[str, Any], _source: ParentSource) -> Answer:
+    others = [(base64.b64decode(other), mirrored) for other, mirrored in arguments["others"]]
+    return Answer({"correlations": correlations(base64.b64decode(arguments["thumbnail"]), others)})
+
+
+WORK: dict[str, Work] = {"judge": _judge, "render": _render, "preview": _preview, "compare": _compare}
 
 
 def warm_up() -> None:
@@ -62,6 +80,9 @@ def warm_up() -> None:
     for kind in ("JPEG", "WEBP"):
         Image.new("RGB", (16, 16)).save(io.BytesIO(), kind)
     ImageCms.createProfile("sRGB")
+    thumbnail = fingerprint(Image.new("RGB", (16, 16))).thumbnail
+    correlations(thumbnail, [(thumbnail, True)])
+    datetime.strptime("2000", "%Y")  # noqa: DTZ007 - for the module behind it alone
     av.CodecContext.create("h264", "r").open()
     warm_up_documents()
     with suppress(RuntimeError):

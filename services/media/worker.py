@@ -7,7 +7,7 @@ import time
 import structlog
 
 from contracts.events import CampaignAmendedV1, CampaignPublishedV1, MaterialAcceptedV1, MaterialUploadedV1
-from infra.bus.entrypoint import subscribe
+from infra.bus.entrypoint import every, subscribe
 from infra.bus.messages import Message
 from services.media import metrics
 from services.media.domain import State, after
@@ -17,6 +17,8 @@ from services.media.store import SERVICE
 from services.media.usecases import Media
 
 _log = structlog.get_logger()
+
+FORGETTING_SECONDS = 3600
 
 
 class MediaWorker:
@@ -66,3 +68,10 @@ class MediaWorker:
     def material_accepted(self, message: Message[MaterialAcceptedV1]) -> None:
         patiently(lambda: self.app.render(message))
         metrics.RENDITIONS.inc()
+
+    @every(FORGETTING_SECONDS)
+    def forget(self) -> None:
+        """What cameras wrote down, once it was kept long enough."""
+        forgotten = self.app.forget_captures()
+        if forgotten:
+            _log.info("captures.forgotten", photos=forgotten)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from contracts.events import Event, ObjectRef, UnitRef
+from contracts.events import Event, MaterialPlace, ObjectRef, UnitRef
 from services.review.domain.acts import Act, Actor
 from services.review.domain.assessments import Assessment
 from services.review.domain.assignment import Seat, Vacancy
@@ -21,6 +21,7 @@ from services.review.domain.conflicts import Expert, Mark
 from services.review.domain.lists import Decision, Notice
 from services.review.domain.materials import MaterialVerdict, Pictures
 from services.review.domain.notes import Note
+from services.review.domain.resemblances import Resemblance
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class CaseFilter:
     campaign_id: str
     state: CaseState | None = None
     category: str | None = None
+    reader: UUID | None = None
+    """Whoever is on a panel learns nothing here of what is alike in that campaign."""
 
 
 class Campaigns(Protocol):
@@ -74,6 +77,8 @@ class Queued:
     submitted_at: datetime
     tally: Tally = Tally()
     given: Sequence[Mapping[str, int] | None] = ()
+    alike: bool = False
+    """Whether one of its files resembles another that is in a submitted revision."""
 
 
 class Cases(Protocol):
@@ -185,6 +190,22 @@ class Lists(Protocol):
     def add_decision(self, decision: Decision) -> None: ...
 
 
+class Resemblances(Protocol):
+    """Which materials resemble which."""
+
+    def put(self, given: Iterable[Resemblance]) -> None:
+        """Keep these; those that are known are left as they are."""
+
+    def of_file(self, sha256: str) -> Sequence[Resemblance]:
+        """What is known of materials that are this file; a bounded number."""
+
+    def heirs(self, sha256: str) -> Sequence[MaterialPlace]:
+        """Materials that are this file and that only an entry has told us of; a bounded number."""
+
+    def shown(self, material_ids: Collection[UUID]) -> Sequence[Resemblance]:
+        """What these resemble that is in the newest revision of its case, most alike first; a bounded number."""
+
+
 class Notes(Protocol):
     """Notes beside units and experts."""
 
@@ -211,6 +232,9 @@ class Work(Protocol):
 
     @property
     def lists(self) -> Lists: ...
+
+    @property
+    def resemblances(self) -> Resemblances: ...
 
     @property
     def notes(self) -> Notes: ...

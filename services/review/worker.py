@@ -11,6 +11,7 @@ from contracts.events import (
     MaterialAcceptedV1,
     MaterialRejectedV1,
     MaterialRenderedV1,
+    MaterialResembledV1,
     MessageBouncedV1,
     ReminderSentV1,
     SessionEndedV1,
@@ -18,7 +19,7 @@ from contracts.events import (
 from infra.bus.entrypoint import subscribe
 from infra.bus.messages import Message
 from services.review.app import SERVICE, Review, data_of
-from services.review.usecases import following
+from services.review.usecases import following, resembling
 
 
 class ReviewWorker:
@@ -61,6 +62,11 @@ class ReviewWorker:
     def material_rendered(self, message: Message[MaterialRenderedV1]) -> None:
         with self.app.effect(message) as work:
             following.material_rendered(work, data_of(message))
+
+    @subscribe(MaterialResembledV1)
+    def material_resembled(self, message: Message[MaterialResembledV1]) -> None:
+        with self.app.effect(message) as work:
+            resembling.material_resembled(work, data_of(message))
 
     @subscribe(AccountDisabledV1)
     def account_disabled(self, message: Message[AccountDisabledV1]) -> None:

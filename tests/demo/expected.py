@@ -98,6 +98,7 @@ def expected_of(plan: InputPlan) -> Expected:
         "assessments in conflict": 0,
         "entries ranked": eligible,
         **{f"event {name}": count for name, count in events.items()},
+        "same files told of": len(again.photos) + (again.video is not None),
         "events published": sum(events.values()),
         "events consumed": sum(count * consumers[name] for name, count in events.items()),
         "events waiting in outboxes": 0,

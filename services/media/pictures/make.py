@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from PIL import Image
 
 from contracts.storage import LARGE, SMALL
+from services.media.pictures.captured import Captured, captured
+from services.media.pictures.fingerprint import Fingerprint, fingerprint
 from services.media.pictures.pixels import open_photo, photo_pixels, scaled, video_pixels, within
 from services.media.source import Source
 
@@ -32,16 +34,19 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What was made of one file. `placeholder` is a source for <img>."""
+    """What was made of one file, and read of it. `placeholder` is a source for <img>."""
 
     pictures: tuple[Picture, ...]
     placeholder: str
+    fingerprint: Fingerprint | None = None
+    captured: Captured | None = None
 
 
 def render_photo(source: Source) -> Rendered:
     """Of a photo. Raises OSError, ValueError where it cannot be decoded."""
     with open_photo(source) as photo:
-        return _rendered(photo_pixels(photo))
+        private = captured(photo)
+        return _rendered(photo_pixels(photo), looks=True, private=private)
 
 
 def render_poster(source: Source) -> Rendered:
@@ -49,7 +54,7 @@ def render_poster(source: Source) -> Rendered:
     return _rendered(video_pixels(source))
 
 
-def _rendered(large: Image.Image) -> Rendered:
+def _rendered(large: Image.Image, *, looks: bool = False, private: Captured | None = None) -> Rendered:
     """Each size is made of the one before, so that little is computed twice."""
     small = scaled(large, within(SMALL, *large.size))
     blurred = scaled(small, within(_BLURRED_SIDE, *small.size))
@@ -58,7 +63,8 @@ def _rendered(large: Image.Image) -> Rendered:
         for side, picture in ((LARGE, large), (SMALL, small))
         for kind, content in (("JPEG", _saved(picture, "JPEG", _JPEG)), ("WebP", _saved(picture, "WEBP", _WEBP)))
     )
-    return Rendered(pictures, _data_uri(_saved(blurred, "WEBP", _BLURRED)))
+    placeholder = _data_uri(_saved(blurred, "WEBP", _BLURRED))
+    return Rendered(pictures, placeholder, fingerprint(small) if looks else None, private)
 
 
 def _saved(picture: Image.Image, kind: str, options: Mapping[str, int]) -> bytes:

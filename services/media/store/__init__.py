@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.campaign import MaterialRule
 from contracts.events import (
     Event,
     MaterialAcceptedV1,
+    MaterialPlace,
     MaterialRejectedV1,
     MaterialRenderedV1,
     MaterialUploadedV1,
@@ -22,7 +25,9 @@ from infra.bus.outbox import Outbox, effect
 from infra.store import Database
 from services.media.domain import CampaignRules, Command, RulesUnknownError, State, Verdict, after
 from services.media.renditions import Shown
-from services.media.store.tables import BUS, campaign_rules, materials
+from services.media.resemblance import Candidate, Looks, Resemblances
+from services.media.store.likeness import PLACE, Likenesses, place_of, tell_pairs
+from services.media.store.tables import BUS, campaign_rules, captures, materials
 
 SERVICE = "media"
 _MOST_KNOWN = 64
@@ -35,6 +40,7 @@ class SqlStore:
         self._database = database
         self._outbox = Outbox(SERVICE, BUS)
         self._known: dict[tuple[str, int], CampaignRules] = {}
+        self._likenesses = Likenesses(database)
 
     def rules(self, campaign_id: str, version: int) -> CampaignRules:
         known = self._known.get((campaign_id, version))
@@ -113,7 +119,29 @@ class SqlStore:
             self._outbox.add(connection, event, subject=str(upload.entry_id))
         return True
 
-    def rendered(self, delivery: Message[MaterialAcceptedV1], shown: Shown, sha256: str) -> None:
+    def identify(self, material_id: UUID, sha256: str, looks: Looks | None) -> None:
+        with self._database.begin() as connection:
+            connection.execute(
+                update(materials)
+                .where(materials.c.material_id == material_id, materials.c.state == State.ACCEPTED)
+                .values(sha256=sha256)
+            )
+            if looks is not None and looks.telling:
+                self._likenesses.keep(connection, sha256, looks)
+
+    def candidates(self, looks: Looks, own: str) -> tuple[list[Candidate], bool]:
+        return self._likenesses.candidates(looks, own)
+
+    def places(self, digests: Sequence[str], own: UUID) -> list[MaterialPlace]:
+        return self._likenesses.places(digests, own)
+
+    def forget_captures(self, older_than: timedelta) -> int:
+        with self._database.begin() as connection:
+            return connection.execute(
+                delete(captures).where(captures.c.read_at < func.clock_timestamp() - older_than)
+            ).rowcount
+
+    def rendered(self, delivery: Message[MaterialAcceptedV1], shown: Shown, alike: Resemblances) -> None:
         accepted = delivery.data
         with effect(self._database, BUS, delivery) as connection:
             made = connection.execute(
@@ -123,10 +151,9 @@ class SqlStore:
                     state=after(State.ACCEPTED, Command.RENDER),
                     rendition=shown.main,
                     renditions=[rendition.model_dump(mode="json") for rendition in shown.renditions],
-                    sha256=sha256,
                     rendered_at=func.clock_timestamp(),
                 )
-                .returning(materials.c.rendered_at)
+                .returning(*PLACE, materials.c.rendered_at)
             ).first()
             if made is None:  # another copy of the event was quicker
                 return
@@ -140,6 +167,13 @@ class SqlStore:
                 rendered_at=made.rendered_at,
             )
             self._outbox.add(connection, event, subject=str(accepted.entry_id))
+            if shown.captured is not None:
+                told = shown.captured.model_dump()
+                connection.execute(
+                    insert(captures).values(material_id=accepted.material_id, **told).on_conflict_do_nothing()
+                )
+            for resembled in tell_pairs(connection, place_of(made), alike, made.rendered_at):
+                self._outbox.add(connection, resembled, subject=str(accepted.entry_id))
 
     def previewed(self, delivery: Message[MaterialAcceptedV1], key: str, sha256: str) -> None:
         with effect(self._database, BUS, delivery) as connection:

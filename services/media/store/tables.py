@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, DateTime, Index, Integer, MetaData, Table, Text, Uuid, func
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB as PG_JSONB
 
 from infra.bus.outbox import bus_tables
@@ -44,4 +58,45 @@ materials = Table(
     CheckConstraint("state IN ('accepted', 'rejected', 'rendered')", name="materials_state"),
     CheckConstraint("(state = 'rejected') = (object IS NULL)", name="materials_object"),
     Index("materials_entry", "entry_id"),
+    Index("materials_sha256", "sha256"),
+)
+
+pictures = Table(  # what each photo looks like: one row for each file, whoever uploaded it how often
+    "pictures",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("sha256", Text, nullable=False, unique=True),
+    Column("thumbnail", LargeBinary, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+)
+
+picture_bands = Table(  # the index by likeness; nothing but the index is read in a search
+    "picture_bands",
+    METADATA,
+    Column("key", Integer, primary_key=True),
+    Column("hash", BigInteger, primary_key=True),
+    Column("picture", BigInteger, primary_key=True),
+)
+
+resemblances = Table(
+    "resemblances",
+    METADATA,
+    Column("first", Uuid, primary_key=True),  # of the two the lesser id: a pair is told of once
+    Column("second", Uuid, primary_key=True),
+    Column("likeness", Text, nullable=False),
+    Column("found_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    CheckConstraint("first < second", name="resemblances_order"),
+    CheckConstraint("likeness IN ('same-file', 'near')", name="resemblances_likeness"),
+)
+
+captures = Table(  # private: in no event, no log, no page
+    "captures",
+    METADATA,
+    Column("material_id", Uuid, primary_key=True),
+    Column("taken_at", DateTime(timezone=False)),  # by the camera's own clock
+    Column("zone", Text, nullable=False),
+    Column("make", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("read_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    Index("captures_read", "read_at"),
 )

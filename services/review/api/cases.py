@@ -41,7 +41,7 @@ def list_cases(
 ) -> Response:
     pager = shared.pager(f"cases {c} {state} {category}")
     with shared.review.read() as work:
-        wanted = CaseFilter(c, state, category)
+        wanted = CaseFilter(c, state, category, who.account_id)
         rows = reading.queue(work, who, wanted, time_and_id(pager, after), limit + 1)
     page = pager.page(rows, limit, lambda row: parts.submitted_key(row.case))
     return answer(Page(items=[parts.row_view(row) for row in page.items], next=page.next))

@@ -11,9 +11,11 @@ from services.review.api import views as v
 from services.review.domain.cases import Case, Ruling
 from services.review.domain.materials import MaterialVerdict, Pictures
 from services.review.domain.notes import Note
+from services.review.domain.resemblances import sentence
 from services.review.domain.scoring import shown
 from services.review.ports import Links, Queued, Tally
 from services.review.usecases.reading import CaseFile, Row
+from services.review.usecases.resembling import Alike
 from services.review.usecases.scoring import Paper, Task
 
 
@@ -48,6 +50,7 @@ def row_view(row: Row) -> v.CaseRow:
                 "outstanding": progress.outstanding,
                 "total": shown(progress.total) if progress.total is not None else None,
             },
+            "alike": row.alike,
         }
     )
 
@@ -56,7 +59,7 @@ def case_view(file: CaseFile, links: Links) -> v.CaseView:
     """A case with everything about it."""
     states = [verdict.state for verdict in file.verdicts.values()]
     tally = Tally(len(file.revision.materials), states.count("accepted"), states.count("rejected"))
-    row = row_view(Row(file.case, tally, file.progress))
+    row = row_view(Row(file.case, tally, file.progress, alike=bool(file.alike)))
     return v.CaseView(
         **dict(row),
         fields=dict(file.revision.fields),
@@ -65,6 +68,7 @@ def case_view(file: CaseFile, links: Links) -> v.CaseView:
         withdrawn_at=file.case.withdrawn_at,
         withdrawal_reason=file.case.withdrawal_reason,
         material_list=material_views(file.revision.materials, file.verdicts, file.pictures, links),
+        alike_list=alike_views(file.alike, links),
         checks=[
             v.CheckView(
                 key=check.key,
@@ -123,6 +127,43 @@ def material_views(
             )
         )
     return shown_materials
+
+
+def alike_views(found: Iterable[Alike], links: Links) -> list[v.AlikeView]:
+    """What resembles what, with what is shown of the other one."""
+    views = []
+    for one in found:
+        zh, en = sentence(one.material.name, one.other.name, one.case, one.campaign, one.known)
+        at = one.other.material_id
+        (other,) = material_views(
+            [one.other],
+            {at: one.verdict} if one.verdict else {},
+            {at: one.pictures} if one.pictures else {},
+            links,
+        )
+        views.append(
+            v.AlikeView(
+                likeness=one.known.likeness,
+                mirrored=one.known.mirrored,
+                distance=one.known.distance,
+                correlation=one.known.correlation,
+                more=one.known.more,
+                found_at=one.known.found_at,
+                zh=zh,
+                en=en,
+                material_id=one.material.material_id,
+                campaign_id=one.case.campaign_id,
+                campaign=one.campaign,
+                category=one.case.category,
+                entry_id=one.case.entry_id,
+                unit=one.case.unit,
+                title=one.case.title,
+                receipt_number=one.case.receipt_number,
+                state=one.case.state,
+                other=other,
+            )
+        )
+    return views
 
 
 def picture_views(pictures: Pictures | None, name: str, links: Links) -> list[v.PictureView]:
@@ -225,6 +266,7 @@ def paper_view(paper: Paper, links: Links) -> v.PaperView:
         **dict(task_view(Task(own, paper.case))),
         fields=dict(paper.revision.fields),
         material_list=material_views(paper.revision.materials, paper.verdicts, paper.pictures, links),
+        alike_list=alike_views(paper.alike, links),
         criteria=[
             v.CriterionView(key=c.key, label=c.label, weight=c.weight, max_score=c.max_score)
             for c in paper.campaign.panel.criteria

@@ -45,6 +45,7 @@ class CaseRow(BaseModel):
     submitted_at: datetime
     materials: MaterialTally
     scoring: ScoringProgress | None
+    alike: bool = Field(default=False, description="One of its files resembles another entry's, or another of its own.")
 
 
 class CheckView(BaseModel):
@@ -82,6 +83,29 @@ class MaterialView(BaseModel):
         default=None,
         description="Shows a document's first page, from a moment after its verdict on; ends after an hour.",
     )
+
+
+class AlikeView(BaseModel):
+    """A file of this entry that is the same as another, or shows nearly the same picture: a fact, not a verdict."""
+
+    likeness: Literal["same-file", "near"]
+    mirrored: bool
+    distance: int | None = Field(description="Bits of 64 in which the hashes of both pictures differ.")
+    correlation: float | None = Field(description="Of both thumbnails; 1 is the same.")
+    more: bool = Field(description="There are more that resemble it, which are not listed.")
+    found_at: datetime
+    zh: str
+    en: str
+    material_id: UUID = Field(description="In this entry's material_list.")
+    campaign_id: str = Field(description="From here on: where the other one is.")
+    campaign: Text
+    category: str
+    entry_id: UUID
+    unit: UnitRef
+    title: str
+    receipt_number: str
+    state: CaseState = Field(description="A withdrawn entry's file is told of, too.")
+    other: MaterialView
 
 
 class ConditionView(BaseModel):
@@ -151,6 +175,7 @@ class CaseView(CaseRow):
     withdrawn_at: datetime | None
     withdrawal_reason: str
     material_list: list[MaterialView]
+    alike_list: list[AlikeView] = Field(default=[], description="What its files resemble, most alike first.")
     checks: list[CheckView]
     conditions: list[ConditionRuleView] = Field(description="What can be ticked; every rule must be met.")
     ruling: RulingView | None
@@ -230,6 +255,9 @@ class PaperView(TaskView):
 
     fields: dict[str, str]
     material_list: list[MaterialView]
+    alike_list: list[AlikeView] = Field(
+        default=[], description="What its files resemble in other work of the caller's."
+    )
     criteria: list[CriterionView]
     scores: dict[str, int] | None
     comment: str

@@ -42,7 +42,7 @@ from services.review.store.rows import (
     verdict_of,
     verdict_values,
 )
-from services.review.store.tables import assessments, cases, pictures, revisions, verdicts
+from services.review.store.tables import assessments, cases, experts, pictures, resemblances, revisions, verdicts
 
 # Written out, not bound: the planner must see that the queue's partial indexes apply.
 _SUBMITTED = cases.c.revision > literal_column("0")
@@ -70,6 +70,23 @@ _GIVEN = (
     .where(assessments.c.entry_id == cases.c.entry_id, LIVE)
     .lateral("given")
 )
+_OTHER = cases.alias("other")
+_ALIKE = (
+    select(literal_column("1"))
+    .select_from(resemblances.join(_OTHER, _OTHER.c.entry_id == resemblances.c.other_entry_id))
+    .where(
+        resemblances.c.material_id == any_(cases.c.material_ids),
+        resemblances.c.other_id == any_(_OTHER.c.material_ids),
+        ~select(experts.c.account_id)
+        .where(
+            experts.c.campaign_id == resemblances.c.other_campaign_id,
+            experts.c.account_id == bindparam("reader", type_=Uuid()),
+        )
+        .exists(),
+    )
+    .correlate(cases)
+    .exists()
+)
 # One statement for a page of the queue, of the columns that it shows: each row looks up its few verdicts and scores by
 # index, which costs less than handing the database the page's ids two times over.
 _QUEUE: Select[Any] = (
@@ -89,6 +106,7 @@ _QUEUE: Select[Any] = (
         _JUDGED.c.accepted,
         _JUDGED.c.rejected,
         _GIVEN.c.scores,
+        _ALIKE,
     )
     .select_from(cases.join(_JUDGED, true()).join(_GIVEN, true()))
     .where(cases.c.campaign_id == bindparam("campaign"), _SUBMITTED)
@@ -248,6 +266,7 @@ class SqlCases:
             "category": wanted.category,
             "last_at": last_at,
             "last_id": last_id,
+            "reader": wanted.reader,
         }
         return [queued_of(row) for row in self._connection.execute(found, values)]
 

@@ -63,7 +63,7 @@ def case_of(row: AnyRow) -> Case:
 
 def queued_of(row: Sequence[Any]) -> Queued:
     """From a row of the queue's statement, in the order of its columns: reading them by name takes twice as long."""
-    entry, campaign, category, code, name, region, state, revision, title, receipt, at, *tally, given = row
+    entry, campaign, category, code, name, region, state, revision, title, receipt, at, *tally, given, alike = row
     return Queued(
         entry_id=entry,
         campaign_id=campaign,
@@ -76,6 +76,7 @@ def queued_of(row: Sequence[Any]) -> Queued:
         submitted_at=at,
         tally=Tally(*tally),
         given=given or (),
+        alike=alike,
     )
 
 
@@ -144,6 +145,7 @@ def verdict_values(verdict: MaterialVerdict) -> dict[str, Any]:
         "facts": plain(verdict.facts),
         "findings": plain(verdict.findings),
         "judged_at": verdict.judged_at,
+        "sha256": verdict.facts.sha256 if verdict.facts else None,
     }
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -120,7 +122,9 @@ verdicts = Table(
     Column("facts", JSONB),
     Column("findings", JSONB, nullable=False),
     Column("judged_at", _WHEN),  # NULL: an entry said so, media itself has not been heard
+    Column("sha256", Text),
     CheckConstraint("state IN ('accepted', 'rejected')", name="verdicts_state"),
+    Index("verdicts_told", "sha256", postgresql_where=text("judged_at IS NULL")),
 )
 
 pictures = Table(
@@ -129,6 +133,26 @@ pictures = Table(
     Column("stem", Text, primary_key=True),  # a photo's SHA-256, a video's material id
     Column("renditions", JSONB, nullable=False),
     Column("placeholder", Text, nullable=False),
+)
+
+resemblances = Table(  # a row for each of the two that are alike
+    "resemblances",
+    METADATA,
+    Column("material_id", Uuid, primary_key=True),
+    Column("other_id", Uuid, primary_key=True),
+    Column("sha256", Text),
+    Column("other_entry_id", Uuid, nullable=False),
+    Column("other_campaign_id", Text, nullable=False),
+    Column("material", JSONB, nullable=False),
+    Column("other", JSONB, nullable=False),
+    Column("likeness", Text, nullable=False),
+    Column("mirrored", Boolean, nullable=False),
+    Column("distance", Integer),
+    Column("correlation", Float),
+    Column("more", Boolean, nullable=False),
+    Column("found_at", _WHEN, nullable=False),
+    CheckConstraint("likeness IN ('same-file', 'near')", name="resemblances_likeness"),
+    Index("resemblances_file", "sha256", "found_at"),
 )
 
 experts = Table(

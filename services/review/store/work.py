@@ -22,6 +22,7 @@ from services.review.store.cases import SqlCases
 from services.review.store.lists import SqlLists
 from services.review.store.notes import SqlNotes
 from services.review.store.panel import SqlPanel
+from services.review.store.resemblances import SqlResemblances
 from services.review.store.rows import plain
 
 
@@ -44,6 +45,7 @@ class SqlWork:
         self.panel = SqlPanel(connection)
         self.assessments = SqlAssessments(connection)
         self.lists = SqlLists(connection)
+        self.resemblances = SqlResemblances(connection)
         self.notes = SqlNotes(connection)
 
     def now(self) -> datetime:

@@ -35,12 +35,17 @@ def the_panel(work: Work, campaign: Campaign) -> Panel:
     return Panel(rules, work.panel.experts(campaign.campaign_id), work.panel.marks(campaign.campaign_id))
 
 
+def on_panel(work: Work, caller: Actor, campaign_id: str) -> bool:
+    """Whether the caller is among a campaign's experts."""
+    return work.panel.expert(campaign_id, caller.account_id) is not None
+
+
 def ensure_not_on_panel(work: Work, caller: Actor, campaign_id: str) -> None:
     """Who scores in a campaign sees nothing of its secretariat's desk, whatever other roles the account has.
 
     Else a conflicted expert could read there what is kept from him. Raises ExpertInSecretariatError.
     """
-    if work.panel.expert(campaign_id, caller.account_id) is not None:
+    if on_panel(work, caller, campaign_id):
         raise ExpertInSecretariatError(campaign=campaign_id)
 
 

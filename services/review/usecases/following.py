@@ -24,6 +24,7 @@ from services.review.domain.materials import Pictures, verdict_of, verdicts_in
 from services.review.domain.notes import Note
 from services.review.ports import Work
 from services.review.usecases.common import strike
+from services.review.usecases.resembling import inherit
 
 
 def campaign_changed(work: Work, event: CampaignPublishedV1 | CampaignAmendedV1) -> None:
@@ -41,6 +42,7 @@ def entry_submitted(work: Work, event: EntrySubmittedV1) -> None:
     case = work.cases.lock(event.entry_id)
     work.cases.add_revision(cases.revision_of(event))
     work.cases.put_verdicts(verdicts_in(event.entry_id, event.materials))
+    inherit(work, event)
     followed = cases.follow_submission(case, event)
     if followed is None:
         return

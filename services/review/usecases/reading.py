@@ -20,8 +20,9 @@ from services.review.domain.materials import MaterialVerdict, Pictures
 from services.review.domain.notes import Note
 from services.review.domain.scoring import AGGREGATIONS, Rubric, is_complete
 from services.review.ports import CaseFilter, Queued, Recorded, Tally, Work
-from services.review.usecases.common import ensure_not_on_panel, pictures_of, the_campaign
+from services.review.usecases.common import ensure_not_on_panel, on_panel, pictures_of, the_campaign
 from services.review.usecases.ranking import totals_in
+from services.review.usecases.resembling import Alike, alike_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Row:
     case: Case | Queued
     tally: Tally
     progress: Progress | None
+    alike: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class CaseFile:
     revision: Revision
     verdicts: Mapping[UUID, MaterialVerdict]
     pictures: Mapping[UUID, Pictures]
+    alike: Sequence[Alike]
     checks: Sequence[Check]
     assessments: Sequence[Assessment]
     """Without scores and comments until all scores are in."""
@@ -79,7 +82,7 @@ def queue(
     campaign = the_campaign(work, wanted.campaign_id)
     rubric = Rubric(campaign.panel.criteria) if campaign.definition.panel else None
     return [
-        Row(queued, queued.tally, _progress(campaign, rubric, queued.given))
+        Row(queued, queued.tally, _progress(campaign, rubric, queued.given), queued.alike)
         for queued in work.cases.queue(wanted, after, limit)
     ]
 
@@ -126,6 +129,7 @@ def case_file(work: Work, caller: Actor, entry_id: UUID) -> CaseFile:
         revision=revision,
         verdicts=verdicts,
         pictures=pictures_of(work, revision, verdicts),
+        alike=alike_in(work, revision.materials, lambda other: not on_panel(work, caller, other.campaign_id)),
         checks=checks_of(case, revision, evidence),
         assessments=known if all_in else [replace(a, scores=None, comment="") for a in known],
         experts=experts,

@@ -23,6 +23,7 @@ from services.review.domain.materials import MaterialVerdict, Pictures
 from services.review.domain.scoring import Rubric
 from services.review.ports import Work
 from services.review.usecases.common import end, ensure_list_open, pictures_of, the_campaign
+from services.review.usecases.resembling import Alike, alike_in
 
 RECUSED = "recused"
 """What others hear of a recusal; why somebody steps back stays in review."""
@@ -45,6 +46,8 @@ class Paper:
     revision: Revision
     verdicts: Mapping[UUID, MaterialVerdict]
     pictures: Mapping[UUID, Pictures]
+    alike: Sequence[Alike]
+    """What its files resemble of entries that are the caller's own work, too; of others he learns nothing."""
     campaign: Campaign
 
 
@@ -86,7 +89,20 @@ def own_paper(work: Work, caller: Actor, assessment_id: UUID) -> Paper:
     if revision is None:
         raise UnknownAssessmentError(assessment=str(assessment_id))
     verdicts = work.cases.verdicts({material.material_id for material in revision.materials})
-    return Paper(assessment, case, revision, verdicts, pictures_of(work, revision, verdicts), campaign)
+    own = {live.entry_id for live in work.assessments.live_of_expert(caller.account_id)}
+
+    def may_see(other: Case) -> bool:
+        return other.entry_id in own and _eyes(work, caller, work.campaigns.get(other.campaign_id))(other)
+
+    return Paper(
+        assessment,
+        case,
+        revision,
+        verdicts,
+        pictures_of(work, revision, verdicts),
+        alike_in(work, revision.materials, may_see),
+        campaign,
+    )
 
 
 def _own(work: Work, caller: Actor, assessment_id: UUID) -> tuple[Campaign, Assessment, Case]:

@@ -31,6 +31,7 @@ from contracts.events import (
     MaterialRef,
     MaterialRejectedV1,
     MaterialRenderedV1,
+    MaterialResembledV1,
     MessageBouncedV1,
     ReminderSentV1,
     SessionEndedV1,
@@ -46,7 +47,7 @@ from services.review.api.context import Context
 from services.review.app import Review, data_of
 from services.review.flow import FlowBalancer
 from services.review.links import SignedLinks
-from services.review.usecases import following
+from services.review.usecases import following, resembling
 from tests.support.answers import Answer
 from tests.unit.review import builders
 
@@ -61,6 +62,7 @@ CONSUMERS: Mapping[type[Event], Callable[[Any, Any], None]] = {
     MaterialAcceptedV1: following.material_judged,
     MaterialRejectedV1: following.material_judged,
     MaterialRenderedV1: following.material_rendered,
+    MaterialResembledV1: resembling.material_resembled,
     AccountDisabledV1: following.account_disabled,
     ReminderSentV1: following.reminder_sent,
     MessageBouncedV1: following.message_bounced,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +17,7 @@ from contracts.events import (
     Event,
     MaterialAcceptedV1,
     MaterialFacts,
+    MaterialPlace,
     MaterialUploadedV1,
     ObjectRef,
 )
@@ -39,6 +40,7 @@ from services.media.domain import (
 from services.media.pool import Answer, Reader, WorkDiedError
 from services.media.ports import CountedReader, Fetched
 from services.media.renditions import Shown
+from services.media.resemblance import MOST_DISTANCE, Candidate, Looks, Resemblances
 
 
 def delivery(event: Any, *, attempt: int = 1, redelivered: bool = False) -> Message[Any]:
@@ -218,7 +220,11 @@ class Store:
         self.previews: dict[UUID, tuple[str, str]] = {}
         self.events: dict[UUID, MaterialUploadedV1] = {}
         self.verdicts: list[tuple[Event, Verdict]] = []
-        self.renditions: dict[UUID, tuple[Shown, str]] = {}
+        self.renditions: dict[UUID, Shown] = {}
+        self.alike: dict[UUID, Resemblances] = {}
+        self.digests: dict[UUID, str] = {}
+        self.looks: dict[str, Looks] = {}
+        self.crowded = False
         self.inbox: set[UUID] = set()
         self.before_record: Callable[[], None] = lambda: None
 
@@ -253,12 +259,42 @@ class Store:
         self.verdicts.append((message.data, verdict))
         return True
 
-    def rendered(self, message: Message[MaterialAcceptedV1], shown: Shown, sha256: str) -> None:
+    def identify(self, material_id: UUID, sha256: str, looks: Looks | None) -> None:
+        self.digests[material_id] = sha256
+        if looks is not None:
+            self.looks[sha256] = looks
+
+    def candidates(self, looks: Looks, own: str) -> tuple[list[Candidate], bool]:
+        found = [
+            Candidate(sha256, (other.hashes[0] ^ looks.hashes[0]).bit_count(), False, other.thumbnail)
+            for sha256, other in self.looks.items()
+            if sha256 != own
+        ]
+        return [one for one in found if one.distance <= MOST_DISTANCE], self.crowded
+
+    def places(self, digests: Sequence[str], own: UUID) -> list[MaterialPlace]:
+        return [
+            self.place_of(material_id)
+            for wanted in digests
+            for material_id, sha256 in self.digests.items()
+            if sha256 == wanted and material_id != own
+        ]
+
+    def place_of(self, material_id: UUID) -> MaterialPlace:
+        uploads = (event for event, _ in self.verdicts if isinstance(event, MaterialUploadedV1))
+        upload = next(event for event in uploads if event.material_id == material_id)
+        return MaterialPlace(**upload.model_dump(), sha256=self.digests[material_id])
+
+    def forget_captures(self, older_than: timedelta) -> int:
+        return older_than.days
+
+    def rendered(self, message: Message[MaterialAcceptedV1], shown: Shown, alike: Resemblances) -> None:
         self.settle(message)
         state = after(self.states[message.data.material_id], Command.RENDER)
         assert state is not None
         self.states[message.data.material_id] = state
-        self.renditions[message.data.material_id] = (shown, sha256)
+        self.renditions[message.data.material_id] = shown
+        self.alike[message.data.material_id] = alike
 
     def previewed(self, message: Message[MaterialAcceptedV1], key: str, sha256: str) -> None:
         self.settle(message)

@@ -13,9 +13,11 @@ from contracts.events import (
     Finding,
     MaterialAcceptedV1,
     MaterialFacts,
+    MaterialPlace,
     MaterialRef,
     MaterialRejectedV1,
     MaterialRenderedV1,
+    MaterialResembledV1,
     ObjectRef,
     Rendition,
     UnitRef,
@@ -224,3 +226,13 @@ def expert(
 
 def actor(who: Expert) -> Actor:
     return Actor(who.account_id, who.name)
+
+
+def place(name: str = "photo-1", entry: str = "entry-1", *, sha256: str = DIGEST, **more: Any) -> MaterialPlace:
+    where = {"campaign_id": CAMPAIGN, "category": "story", "unit_code": "shx", "kind": "photo", **more}
+    return MaterialPlace(material_id=an_id(name), entry_id=an_id(entry), sha256=sha256, **where)
+
+
+def resembled(one: MaterialPlace, other: MaterialPlace, **more: Any) -> MaterialResembledV1:
+    how = {"likeness": "near", "distance": 5, "correlation": 0.98, "found_at": NOW, **more}
+    return MaterialResembledV1(material=one, other=other, **how)

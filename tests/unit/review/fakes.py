@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from contracts.events import Event, ObjectRef
+from contracts.events import Event, MaterialPlace, ObjectRef
 from services.review.domain.acts import Act, Actor
 from services.review.domain.assessments import Assessment, AssessmentState
 from services.review.domain.campaigns import Campaign
@@ -18,6 +18,7 @@ from services.review.domain.conflicts import Expert, Mark
 from services.review.domain.lists import Decision, Notice
 from services.review.domain.materials import MaterialVerdict, Pictures
 from services.review.domain.notes import Note
+from services.review.domain.resemblances import Resemblance
 from services.review.ports import CaseFilter, Queued, Recorded, Tally
 from tests.unit.review.builders import NOW
 
@@ -247,6 +248,32 @@ class FakeLists:
 
 
 @dataclass
+class FakeResemblances:
+    cases: FakeCases
+    kept: dict[tuple[UUID, UUID], Resemblance] = field(default_factory=dict)
+
+    def put(self, given: Iterable[Resemblance]) -> None:
+        for one in given:
+            self.kept.setdefault((one.material.material_id, one.other.material_id), one)
+
+    def of_file(self, sha256: str) -> Sequence[Resemblance]:
+        return [one for one in self.kept.values() if one.material.sha256 == sha256]
+
+    def heirs(self, sha256: str) -> Sequence[MaterialPlace]:
+        del sha256
+        return []
+
+    def shown(self, material_ids: Collection[UUID]) -> Sequence[Resemblance]:
+        found = [one for one in self.kept.values() if one.material.material_id in material_ids]
+        cases = self.cases.kept
+        return [
+            one
+            for one in found
+            if one.other.entry_id in cases and one.other.material_id in cases[one.other.entry_id].material_ids
+        ]
+
+
+@dataclass
 class FakeNotes:
     kept: list[Note] = field(default_factory=list)
 
@@ -271,12 +298,14 @@ class FakeWork:
     cases: FakeCases = field(init=False)
     panel: FakePanel = field(default_factory=FakePanel)
     lists: FakeLists = field(default_factory=FakeLists)
+    resemblances: FakeResemblances = field(init=False)
     notes: FakeNotes = field(default_factory=FakeNotes)
     events: list[Event] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.cases = FakeCases(self.assessments)
+        self.resemblances = FakeResemblances(self.cases)
 
     def now(self) -> datetime:
         return self.clock
