@@ -37,6 +37,7 @@ _SAME_FILES = """
 SELECT count(*) FROM outbox
 WHERE type = 'material.resembled.v1' AND body::jsonb -> 'data' ->> 'likeness' = 'same-file'
     AND body::jsonb -> 'data' -> 'material' ->> 'campaign_id' = %s
+    AND body::jsonb -> 'data' -> 'other' ->> 'campaign_id' = %s
 """
 _CASES = "SELECT count(*) FROM cases WHERE campaign_id = %s AND revision > 0"
 _SCORED = "SELECT count(*) FROM assessments WHERE campaign_id = %s AND state = 'submitted'"
@@ -141,7 +142,7 @@ def measure(state: Mapping[str, Any], run: Run, before: Before) -> Measured:
         "assessments in conflict": _one(review, _CONFLICTS, campaign_id),
         "entries ranked": _one(review, _FULLY_SCORED, campaign_id, EXPERTS_PER_ENTRY),
         **{f"event {name}": events.by_type[name] for name in EVENTS if name != _OF_TWO_CAMPAIGNS},
-        "same files told of": _one(dsn["media"], _SAME_FILES, campaign_id),
+        "same files told of": _one(dsn["media"], _SAME_FILES, campaign_id, campaign_id),
         "events published": len(events.published) - events.waiting,
         "events consumed": len(events.handled),
         "events waiting in outboxes": events.waiting,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import struct
+import warnings
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,8 +31,10 @@ class Captured:
 def captured(photo: Image.Image) -> Captured | None:
     """None if nothing of it is written in the file, or nothing that can be read."""
     try:
-        main = photo.getexif()
-        details = main.get_ifd(IFD.Exif)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of damaged EXIF there is nothing to say to anybody
+            main = photo.getexif()
+            details = main.get_ifd(IFD.Exif)
     except (OSError, SyntaxError, ValueError, LookupError, TypeError, struct.error):  # what damaged EXIF is read as
         return None
     zone = _text(details.get(Base.OffsetTimeOriginal))

@@ -27,8 +27,8 @@ from services.media.store.tables import materials, picture_bands, pictures, rese
 _CANDIDATES = text("""
     WITH sought AS (
         SELECT * FROM unnest(:keys, :hashes, :mirrored) AS sought (key, hash, mirrored)
-    ), met AS MATERIALIZED (
-        SELECT sought.key, sought.mirrored, bands.picture, bit_count((bands.hash # sought.hash)::bit(64)) AS distance
+    ), met AS (
+        SELECT sought.mirrored, bands.picture, bit_count((bands.hash # sought.hash)::bit(64)) AS distance
         FROM sought CROSS JOIN LATERAL (
             SELECT picture_bands.hash, picture_bands.picture FROM picture_bands
             WHERE picture_bands.key = sought.key LIMIT :most_of_a_band
@@ -57,12 +57,13 @@ _CROWDED = text("""
     )
 """).bindparams(bindparam("keys", type_=ARRAY(INTEGER)))
 _PLACES = text("""
-    SELECT held.* FROM unnest(:digests) WITH ORDINALITY AS wanted (sha256, number) CROSS JOIN LATERAL (
+    SELECT held.* FROM materials AS own
+    CROSS JOIN unnest(:digests) WITH ORDINALITY AS wanted (sha256, number) CROSS JOIN LATERAL (
         SELECT material_id, entry_id, campaign_id, category, unit_code, kind, sha256 FROM materials
-        WHERE materials.sha256 = wanted.sha256 AND materials.material_id <> :own
-        ORDER BY (materials.entry_id = (SELECT entry_id FROM materials WHERE material_id = :own)), materials.judged_at
+        WHERE materials.sha256 = wanted.sha256 AND materials.material_id <> own.material_id
+        ORDER BY materials.entry_id = own.entry_id, materials.campaign_id <> own.campaign_id, materials.judged_at
         LIMIT :most
-    ) AS held ORDER BY wanted.number LIMIT :most
+    ) AS held WHERE own.material_id = :own ORDER BY wanted.number LIMIT :most
 """).bindparams(bindparam("digests", type_=ARRAY(TEXT)))
 
 PLACE = tuple(materials.c[name] for name in MaterialPlace.model_fields)
@@ -140,7 +141,7 @@ class Likenesses:
         return found, crowded or len(found) == MOST_COMPARED
 
     def places(self, digests: Sequence[str], own: UUID) -> list[MaterialPlace]:
-        """Where files of these SHA-256 stand, but for the material itself; other entries' first, then the oldest.
+        """Where files of these SHA-256 stand, but for the material itself: its own entry's last, its campaign's first.
 
         One more than is ever told of, if there are so many.
         """

@@ -16,12 +16,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from contracts.storage import PUBLIC, rendition_key
 from infra.store.buckets import QUARANTINE
 from services.intake.domain.uploads import PART_BYTES
 from tests.e2e.pages.conftest import axe, chromium
 from tests.integration.intake.desk import Caller, Intake, definition
 from tests.integration.intake.tabs import signed_in
-from tests.integration.intake.verdicts import accept, reject
+from tests.integration.intake.verdicts import PLACEHOLDER, accept, reject, render
 from tests.support.polling import wait_until
 from tests.support.servers import S3
 
@@ -332,6 +333,39 @@ def test_the_page_is_sound_at_both_widths(intake: Intake, open_page: OpenPage, w
     reject(intake, held[1]["material_id"])
     expect(scene.rows().nth(1)).to_have_attribute("data-state", "rejected", timeout=5000)
     axe(scene.page)
+
+
+def test_a_picture_comes_by_itself_over_what_stands_for_it_and_nothing_moves(
+    intake: Intake, open_page: OpenPage, s3: S3
+) -> None:
+    scene = Scene(intake, open_page("unit", unit="unit-a"))
+    watching = open_page("unit", unit="unit-a")
+    scene.choose(chosen("一.jpg", photo(1)))
+    scene.arrived(1)
+    watching.goto(scene.path)
+    material = scene.held()[0]["material_id"]
+    digest_of_it = accept(intake, material)
+    row = watching.locator("li.file").first
+    expect(row).to_have_attribute("data-state", "accepted", timeout=5000)
+    image, blurred = row.locator("[data-part=picture]"), row.locator("[data-part=blurred]")
+    expect(image).to_be_hidden()  # there is none yet: nothing broken is shown, nor the whole file
+    box = row.locator(".framed").bounding_box()
+
+    content = photo(5)
+    for ending in ("jpg", "webp"):
+        key = rendition_key(digest_of_it, 480, ending)
+        s3.client().put_object(PUBLIC, key, io.BytesIO(content), len(content), content_type="image/jpeg")
+    render(intake, material, digest_of_it)
+
+    expect(image).to_be_visible(timeout=5000)
+    expect(blurred).to_have_attribute("src", PLACEHOLDER)
+    wait_until(lambda: image.evaluate("one => one.complete && one.naturalWidth") == 64)
+    assert row.locator(".framed").bounding_box() == box
+    over = """framed => {
+      const {x, y, width, height} = framed.getBoundingClientRect();
+      return document.elementFromPoint(x + width / 2, y + height / 2).dataset.part;
+    }"""
+    assert row.locator(".framed").evaluate(over) == "picture"
 
 
 def test_the_page_shows_nothing_to_another_unit(intake: Intake, open_page: OpenPage) -> None:

@@ -109,6 +109,8 @@ def every_event(campaign_id: str, entry_id: UUID, account_id: UUID) -> list[e.Ev
         builders.withdrawn().model_copy(update=other),
         builders.accepted("a").model_copy(update=about),
         builders.rejected("b").model_copy(update=other),
+        builders.rendered(name="a").model_copy(update=about),
+        builders.resembled(builders.place("a"), builders.place("c", "another")),
         builders.submitted(materials=(photo,)).model_copy(update=about),
         e.CampaignAmendedV1(campaign_id=campaign_id, version=2, definition=definition, reason="延期", amended_at=now),
         e.CampaignPublishedV1(campaign_id=campaign_id, version=1, definition=definition, published_at=now),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -171,6 +172,7 @@ class Workshop:
         self.judge = judge
         self.dies: str | None = None
         self.seen: list[bytes] = []
+        self.correlation = 0.0
 
     @contextmanager
     def slot(self, deference: float = 0.0) -> Iterator[_Desk]:  # noqa: ARG002 - the pool's signature
@@ -198,15 +200,17 @@ class _Desk:
     def clear(self) -> None:
         self._content = b""
 
-    def run(self, do: str, arguments: dict[str, Any], reader: Reader | None = None) -> Answer:  # noqa: ARG002 - the pool's signature
+    def run(self, do: str, arguments: dict[str, Any], reader: Reader | None = None) -> Answer:
         content = reader.read(0, reader.size) if reader is not None else self._content
         if self._workshop.dies:
             raise WorkDiedError(self._workshop.dies)
         self._workshop.seen.append(content)
         if do == "render":
-            return rendered(content)
+            return rendered(content, looks=arguments["kind"] == "photo")
         if do == "preview":
             return Answer({}, content[::-1])
+        if do == "compare":
+            return Answer({"correlations": [self._workshop.correlation] * len(arguments["others"])})
         return Answer(self._workshop.judge(content).model_dump(mode="json"))
 
 
@@ -227,6 +231,7 @@ class Store:
         self.crowded = False
         self.inbox: set[UUID] = set()
         self.before_record: Callable[[], None] = lambda: None
+        self.before_rendered: Callable[[], None] = lambda: None
 
     def settle(self, message: Message[Any]) -> None:
         if message.envelope.id in self.inbox:
@@ -289,6 +294,7 @@ class Store:
         return older_than.days
 
     def rendered(self, message: Message[MaterialAcceptedV1], shown: Shown, alike: Resemblances) -> None:
+        self.before_rendered()
         self.settle(message)
         state = after(self.states[message.data.material_id], Command.RENDER)
         assert state is not None
@@ -312,14 +318,19 @@ class Store:
 PLACEHOLDER = "data:image/webp;base64,UklGRg=="
 
 
-def rendered(content: bytes) -> Answer:
-    """Four renditions, of which each is the bytes, reversed, and which one it is."""
+def rendered(content: bytes, *, looks: bool = False) -> Answer:
+    """Four renditions, of which each is the bytes, reversed, and which one it is; their looks are their last byte."""
     kinds = [(side, kind) for side in (1600, 480) for kind in ("JPEG", "WebP")]
     made = [(f"{side} {kind} ".encode() + content[::-1], side, kind) for side, kind in kinds]
     pictures = [
         {"side": side, "format": kind, "width": side, "height": 1, "bytes": len(one)} for one, side, kind in made
     ]
-    return Answer({"pictures": pictures, "placeholder": PLACEHOLDER}, b"".join(one for one, _, _ in made))
+    told: dict[str, Any] = {"pictures": pictures, "placeholder": PLACEHOLDER}
+    if looks:
+        thumbnail = base64.b64encode(bytes(1024)).decode()
+        hashes = [f"{content[-1]:016x}"] * 6
+        told["looks"] = {"hashes": hashes, "mirrored": "0" * 16, "thumbnail": thumbnail, "telling": True}
+    return Answer(told, b"".join(one for one, _, _ in made))
 
 
 def whole_facts(content: bytes) -> MaterialFacts:

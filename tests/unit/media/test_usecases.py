@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from uuid import UUID
 
 import pytest
 
@@ -22,6 +23,7 @@ from services.media.domain import (
     State,
     after,
 )
+from services.media.resemblance import MOST_TOLD
 from services.media.usecases import Media
 from tests.unit.media.fakes import (
     PLACEHOLDER,
@@ -278,6 +280,87 @@ def test_rendition_is_published_under_a_key_that_follows_from_the_material() -> 
         assert shown.main == f"{stem}/1600.jpg"
         assert shown.placeholder == PLACEHOLDER
         assert desk.objects.keys(QUARANTINE) == []
+
+
+def _rendered(desk: Desk, content: bytes) -> MaterialUploadedV1:
+    upload = desk.upload(content)
+    verdict = desk.media.judge(delivery(upload))
+    assert verdict is not None
+    desk.media.render(delivery(accepted(upload, verdict)))
+    return upload
+
+
+def _alike(desk: Desk, upload: MaterialUploadedV1) -> list[tuple[UUID, str]]:
+    return [(one.other.material_id, one.likeness) for one in desk.store.alike[upload.material_id].found]
+
+
+def test_same_file_and_near_picture_are_told_the_same_file_first() -> None:
+    desk = Desk()
+    desk.workshop.correlation = 0.95
+    near, same = _rendered(desk, b"good"), _rendered(desk, b"gooc")
+
+    last = _rendered(desk, b"gooc")
+
+    assert _alike(desk, near) == []
+    assert _alike(desk, last) == [(same.material_id, "same-file"), (near.material_id, "near")]
+    (_, found) = desk.store.alike[last.material_id].found
+    assert found.near is not None
+    assert (found.near.correlation, found.near.distance) == (0.95, 3)
+
+
+def test_picture_that_does_not_stand_up_to_comparison_is_not_told_of() -> None:
+    desk = Desk()
+    desk.workshop.correlation = 0.91
+    _rendered(desk, b"good")
+
+    assert _alike(desk, _rendered(desk, b"gooc")) == []
+
+
+def test_video_is_compared_as_a_file_alone() -> None:
+    desk = Desk("video")
+    first = _rendered(desk, b"good")
+
+    assert _alike(desk, _rendered(desk, b"gooc")) == []
+    assert _alike(desk, _rendered(desk, b"good")) == [(first.material_id, "same-file")]
+
+
+def test_no_more_are_told_of_than_anybody_reads_and_that_there_are_more_is_said() -> None:
+    desk = Desk()
+    for _ in range(MOST_TOLD + 1):
+        last = _rendered(desk, b"good")
+        assert not desk.store.alike[last.material_id].more
+
+    crowded = desk.store.alike[_rendered(desk, b"good").material_id]
+
+    assert (len(crowded.found), crowded.more) == (MOST_TOLD, True)
+
+
+def test_crowded_index_is_told_as_such() -> None:
+    desk = Desk()
+    desk.store.crowded = True
+
+    assert desk.store.alike[_rendered(desk, b"good").material_id].more
+
+
+def test_process_that_fell_between_the_steps_goes_on_and_leaves_nothing_out() -> None:
+    desk = Desk()
+    desk.workshop.correlation = 1.0
+    first = _rendered(desk, b"good")
+    upload = desk.upload(b"gooc")
+    verdict = desk.media.judge(delivery(upload))
+    assert verdict is not None
+    desk.store.before_rendered = _fall
+
+    with pytest.raises(ConnectionError):
+        desk.media.render(delivery(accepted(upload, verdict)))
+    desk.store.before_rendered = lambda: None
+    desk.media.render(delivery(accepted(upload, verdict)))
+
+    assert _alike(desk, upload) == [(first.material_id, "near")]
+
+
+def _fall() -> None:
+    raise ConnectionError
 
 
 def test_rendition_is_made_once() -> None:
