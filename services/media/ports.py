@@ -176,8 +176,8 @@ class Store(Protocol):
         """Forget what cameras wrote down, once it was kept so long; returns of how many photos."""
         ...
 
-    def previewed(self, delivery: Delivery[MaterialAcceptedV1], key: str, sha256: str) -> None:
-        """A picture of a document's first page was made; nobody is told, since documents are not public."""
+    def previewed(self, delivery: Delivery[MaterialAcceptedV1], key: str, alike: Resemblances) -> None:
+        """A picture of a document's first page was made; of it nobody is told, since documents are not public."""
         ...
 
     def rule_of(self, material_id: UUID) -> MaterialRule | None:

@@ -163,7 +163,8 @@ class Media:
         upload = self._store.upload_of(accepted.material_id)
         if upload is not None:
             self._objects.remove(upload)
-        self._store.previewed(delivery, key, digest)
+        self._store.identify(accepted.material_id, digest, None)
+        self._store.previewed(delivery, key, self._alike(accepted.material_id, digest, None))
 
     def _look(self, upload: MaterialUploadedV1, rule: MaterialRule | None, deference: float) -> Verdict:
         try:

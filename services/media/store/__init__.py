@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.campaign import MaterialRule
@@ -172,21 +172,22 @@ class SqlStore:
                 connection.execute(
                     insert(captures).values(material_id=accepted.material_id, **told).on_conflict_do_nothing()
                 )
-            for resembled in tell_pairs(connection, place_of(made), alike, made.rendered_at):
-                self._outbox.add(connection, resembled, subject=str(accepted.entry_id))
+            self._tell_pairs(connection, made, alike)
 
-    def previewed(self, delivery: Message[MaterialAcceptedV1], key: str, sha256: str) -> None:
+    def previewed(self, delivery: Message[MaterialAcceptedV1], key: str, alike: Resemblances) -> None:
         with effect(self._database, BUS, delivery) as connection:
-            connection.execute(
+            made = connection.execute(
                 update(materials)
                 .where(materials.c.material_id == delivery.data.material_id, materials.c.state == State.ACCEPTED)
-                .values(
-                    state=after(State.ACCEPTED, Command.RENDER),
-                    rendition=key,
-                    sha256=sha256,
-                    rendered_at=func.clock_timestamp(),
-                )
-            )
+                .values(state=after(State.ACCEPTED, Command.RENDER), rendition=key, rendered_at=func.clock_timestamp())
+                .returning(*PLACE, materials.c.rendered_at)
+            ).first()
+            if made is not None:
+                self._tell_pairs(connection, made, alike)
+
+    def _tell_pairs(self, connection: Connection, made: Row[Any], alike: Resemblances) -> None:
+        for resembled in tell_pairs(connection, place_of(made), alike, made.rendered_at):
+            self._outbox.add(connection, resembled, subject=str(made.entry_id))
 
     def rule_of(self, material_id: UUID) -> MaterialRule | None:
         columns = (materials.c.campaign_id, materials.c.campaign_version, materials.c.category, materials.c.kind)

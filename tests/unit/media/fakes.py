@@ -221,7 +221,7 @@ class Store:
         self.known: dict[tuple[str, int], CampaignRules] = {}
         self.states: dict[UUID, State] = {}
         self.uploads: dict[UUID, ObjectRef] = {}
-        self.previews: dict[UUID, tuple[str, str]] = {}
+        self.previews: dict[UUID, str] = {}
         self.events: dict[UUID, MaterialUploadedV1] = {}
         self.verdicts: list[tuple[Event, Verdict]] = []
         self.renditions: dict[UUID, Shown] = {}
@@ -302,10 +302,11 @@ class Store:
         self.renditions[message.data.material_id] = shown
         self.alike[message.data.material_id] = alike
 
-    def previewed(self, message: Message[MaterialAcceptedV1], key: str, sha256: str) -> None:
+    def previewed(self, message: Message[MaterialAcceptedV1], key: str, alike: Resemblances) -> None:
         self.settle(message)
         self.states[message.data.material_id] = State.RENDERED
-        self.previews[message.data.material_id] = (key, sha256)
+        self.previews[message.data.material_id] = key
+        self.alike[message.data.material_id] = alike
 
     def rule_of(self, material_id: UUID) -> MaterialRule | None:
         upload = self.events[material_id]

@@ -17,7 +17,7 @@ from tests.media_corpus import photos
 from tests.media_corpus.scenes import scene
 
 UNSURE = {"hue by 20°", "a small caption"}
-"""Now and then one is missed, among photographs as well (docs/adr/0024)."""
+"""Now and then one is missed, among photographs as well (docs/adr/0025)."""
 SCENES = [scene(seed, 1000, 700) for seed in range(12)]
 LOOKS = [looks_of(one) for one in SCENES]
 
