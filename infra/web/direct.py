@@ -7,18 +7,19 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
-from inspect import iscoroutinefunction
-from typing import Any, NamedTuple, TypeVar
+from inspect import Parameter, iscoroutinefunction, signature
+from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 from fastapi import FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infra.web.callers import BearerScheme
+from infra.web.callers import OfRequest
 
 T = TypeVar("T")
 
@@ -27,11 +28,11 @@ _THREADS = ThreadPoolExecutor(max_workers=40, thread_name_prefix="direct")  # as
 
 
 class DirectRoute(APIRoute):
-    """A route of a plain function that takes the request, a bearer, parts of the path and one model.
+    """A route of a plain function that takes the request, who asks, parts of the path and one model.
 
     It answers with a Response. `Direct` answers its good requests; whatever does not fit goes on to FastAPI, which says
-    what is wrong, so that both ways refuse alike. A route of another shape (a query, headers, other dependencies) is
-    FastAPI's altogether.
+    what is wrong, so that both ways refuse alike. A query, where one may be left out, is FastAPI's as soon as there is
+    one; a route of another shape (headers, other dependencies) is FastAPI's altogether.
     """
 
 
@@ -51,6 +52,8 @@ class Direct:
         if scope["type"] == "http":
             for route, shape in self._routes.get(scope["method"], ()):
                 if found := route.path_regex.match(scope["path"]):
+                    if shape.may_be_asked and scope["query_string"]:
+                        break
                     receive = _Once(receive)
                     response = await self._answer(Request(scope, receive), route, shape, found.groupdict())
                     if response is not None:
@@ -109,9 +112,11 @@ class _Shape(NamedTuple):
 
     answer: Callable[..., Response]
     request: str | None
-    caller: tuple[str, BearerScheme] | None
+    caller: tuple[str, OfRequest] | None
     path: Mapping[str, Callable[[str], tuple[Any, Any]]]
     body: tuple[str, type[BaseModel]] | None
+    may_be_asked: bool
+    """Whether there are queries that it answers; without one their defaults hold."""
 
     async def read(self, request: Request, path: Mapping[str, str]) -> dict[str, Any] | None:
         """The arguments; None if something does not fit. Raises Problem: 401, 403."""
@@ -143,7 +148,6 @@ def _direct(routes: list[BaseRoute]) -> list[DirectRoute]:
 def _shape_of(dependant: Dependant) -> _Shape | None:
     """The shape of a route, None if it is none that can be read directly."""
     others = (
-        dependant.query_params,
         dependant.header_params,
         dependant.cookie_params,
         dependant.http_connection_param_name,
@@ -152,13 +156,15 @@ def _shape_of(dependant: Dependant) -> _Shape | None:
         dependant.security_scopes_param_name,
     )
     call = dependant.call
-    if any(others) or call is None or iscoroutinefunction(call):
+    if any(others) or call is None or iscoroutinefunction(call) or not _answers_with_response(call):
+        return None
+    if not all(_has_plain_default(call, field.name) for field in dependant.query_params):
         return None
     if len(dependant.dependencies) > 1 or len(dependant.body_params) > 1:
         return None
     caller = None
     for inner in dependant.dependencies:
-        if inner.name is None or not isinstance(inner.call, BearerScheme):
+        if inner.name is None or not isinstance(inner.call, OfRequest):
             return None
         caller = (inner.name, inner.call)
     body = None
@@ -168,4 +174,14 @@ def _shape_of(dependant: Dependant) -> _Shape | None:
             return None
         body = (field.name, model)
     path = {field.name: field.validate for field in dependant.path_params}
-    return _Shape(call, dependant.request_param_name, caller, path, body)
+    return _Shape(call, dependant.request_param_name, caller, path, body, bool(dependant.query_params))
+
+
+def _answers_with_response(call: Callable[..., Any]) -> bool:
+    kind = get_type_hints(call).get("return")
+    return isinstance(kind, type) and issubclass(kind, Response)
+
+
+def _has_plain_default(call: Callable[..., Any], name: str) -> bool:
+    default = signature(call).parameters[name].default
+    return default is not Parameter.empty and not isinstance(default, FieldInfo)

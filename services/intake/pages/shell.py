@@ -13,6 +13,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from markupsafe import Markup, escape
 
+from infra.web.callers import OfRequest
 from infra.web.csrf import FIELD as CSRF_FIELD
 from infra.web.csrf import (
     FOREIGN_REQUEST,
@@ -100,7 +101,7 @@ async def visitor_by_itself(request: Request) -> Visitor | None:
     return await visits.visitor(request, by_itself=True)
 
 
-class PageCaller:
+class PageCaller(OfRequest):
     """A dependency: who asks for this page, if the table of permissions lets one of his roles do this."""
 
     def __init__(

@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
@@ -38,6 +39,14 @@ def routes(kind: type[APIRoute]) -> APIRouter:
     @router.get("/things/{thing}", response_model=Out)
     def get(who: Annotated[Principal, Depends(caller("unit"))], thing: UUID, limit: int = 5) -> Response:
         return answer(Out(name=str(limit), who=who.name, thing=thing, path=""))
+
+    @router.get("/told/{thing}")
+    def told(who: Annotated[Principal, Depends(caller("unit"))], thing: UUID, limit: int = 5) -> dict[str, int]:  # noqa: ARG001 - a shape
+        return {"limit": limit}
+
+    @router.get("/asked/{thing}")
+    def asked(who: Annotated[Principal, Depends(caller("unit"))], thing: UUID, limit: int = Query(5)) -> Response:  # noqa: ARG001, FAST002 - a shape
+        return JSONResponse(limit)
 
     @router.post("/things", response_model=Out)
     async def post(body: Body) -> Response:
@@ -119,8 +128,34 @@ def test_a_good_request_is_read_without_fastapi(
     assert http.put(f"/api/apiroute/things/{THING}", content=GOOD, headers=headers).status_code == 500
 
 
+@pytest.mark.parametrize("query", ["", "?limit=7", "?limit=many", "?limit=7&limit=8", "?other=1", "?"])
+def test_a_query_is_read_as_ever(world: World, http: httpx.Client, query: str) -> None:
+    headers = {"authorization": f"Bearer {world.token('unit')}"}
+    direct, fastapi = (
+        http.get(f"/api/{name}/things/{THING}{query}", headers=headers) for name in ("directroute", "apiroute")
+    )
+
+    assert direct.status_code == fastapi.status_code
+    assert direct.text.replace("directroute", "apiroute") == fastapi.text
+
+
+def test_only_a_request_without_a_query_needs_no_fastapi(
+    world: World, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("FastAPI read it")
+
+    monkeypatch.setattr("fastapi.routing.solve_dependencies", refuse)
+    headers = {"authorization": f"Bearer {world.token('unit')}"}
+
+    assert http.get(f"/api/directroute/things/{THING}", headers=headers).json()["name"] == "5"
+    assert http.get(f"/api/directroute/things/{THING}?limit=7", headers=headers).status_code == 500
+    assert http.get(f"/api/directroute/told/{THING}", headers=headers).status_code == 500
+
+
 def test_other_shapes_are_left_to_fastapi(world: World, http: httpx.Client) -> None:
     headers = {"authorization": f"Bearer {world.token('unit')}"}
 
-    assert http.get(f"/api/directroute/things/{THING}?limit=7", headers=headers).json()["name"] == "7"
+    assert http.get(f"/api/directroute/told/{THING}", headers=headers).json() == {"limit": 5}
+    assert http.get(f"/api/directroute/asked/{THING}", headers=headers).json() == 5
     assert http.post("/api/directroute/things", content=GOOD, headers={"content-type": "application/json"}).is_success

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from contracts.campaign import CLAIMS, CampaignDefinition
 from contracts.counting import count_zi
 from contracts.events import Finding
+from infra.web.direct import DirectRoute
 from infra.web.fields import storable
 from infra.web.pages import both_languages, redirect
 from services.intake.api.calling import ports_of
@@ -39,7 +40,7 @@ from services.intake.usecases import texts as use
 from services.intake.usecases.desk import Sheet, read_sheet
 from services.intake.usecases.entries import View, read_entry
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=DirectRoute)
 
 PATH = "/desk/entries/{entry_id}"
 _VERSION, _WAS = "version.", "was."

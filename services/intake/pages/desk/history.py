@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from contracts.campaign import CLAIMS, Text
 from contracts.counting import count_zi
+from infra.web.direct import DirectRoute
 from infra.web.pages import redirect
 from infra.web.paging import Pager
 from services.intake.api.calling import ports_of
@@ -24,7 +25,7 @@ from services.intake.usecases import texts as use
 from services.intake.usecases.comparing import NOW, compare
 from services.intake.usecases.desk import Sheet, read_sheet
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=DirectRoute)
 
 PATH = "/desk/entries/{entry_id}/history"
 _AT_ONCE = 30

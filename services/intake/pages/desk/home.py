@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from infra.web.direct import DirectRoute
 from infra.web.pages import redirect
 from infra.web.paging import Pager
 from services.intake.api.calling import ports_of
@@ -25,7 +26,7 @@ from services.intake.usecases.entries import create_entry
 from services.intake.usecases.progress import read_members
 from services.intake.usecases.renewing import renew
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=DirectRoute)
 
 _MESSAGES = 30
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from infra.web.direct import DirectRoute
 from infra.web.pages import redirect
 from services.intake.api.calling import ports_of
 from services.intake.domain.documents.posting import Posting, posting_of
@@ -19,7 +20,7 @@ from services.intake.problems import problem_of
 from services.intake.usecases import entries as use
 from services.intake.usecases.desk import Sheet, read_sheet
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=DirectRoute)
 
 PATH = "/desk/entries/{entry_id}"
 _MAX_REASON = 300

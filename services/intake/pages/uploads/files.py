@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from infra.web.direct import DirectRoute
 from infra.web.pages import redirect
 from services.intake.api.calling import answer, ports_of
 from services.intake.api.material_answers import BegunOut, MaterialOut, MaterialsOut, PartLinksOut, ProgressOut
@@ -18,7 +19,7 @@ from services.intake.pages.shell import PAGES, page_caller
 from services.intake.usecases import materials, uploads
 from services.intake.usecases.entries import read_entry
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=DirectRoute)
 
 Reader = Annotated[Caller, Depends(page_caller(Action.READ_ENTRY))]
 Asker = Annotated[Caller, Depends(page_caller(Action.READ_ENTRY, by_itself=True))]
