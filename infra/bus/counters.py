@@ -12,6 +12,9 @@ LAG = Gauge("laurel_outbox_lag_seconds", "How long the oldest unpublished event 
 
 HANDLED = Counter("laurel_events_total", "Deliveries by what became of them.", ["queue", "outcome"])
 REDELIVERED = Counter("laurel_events_redelivered_total", "Deliveries the broker had made before.", ["queue"])
+READY = Gauge(
+    "laurel_queue_ready", "Messages in a queue that no worker has; the same from every copy of the service.", ["queue"]
+)
 SECONDS = Histogram(
     "laurel_event_seconds",
     "Time in a handler.",

@@ -5,6 +5,7 @@ nameko's own consumer takes a connection for each method, waits for the broker a
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -13,7 +14,7 @@ from typing import Any, Protocol
 import amqp
 import structlog
 
-from infra.bus import broker, topology
+from infra.bus import broker, counters, topology
 from infra.bus.green import SharedExtension, config, eventlet
 from infra.bus.publisher import Courier, UnconfirmedError
 from infra.bus.topology import TopologyError
@@ -25,6 +26,7 @@ AMQP_URL, RETRY_DELAYS = "AMQP_URI", "LAUREL_RETRY_DELAYS"
 """Keys of nameko's configuration; the first is nameko's own."""
 
 LISTEN_SECONDS = 1.0
+MEASURE_SECONDS = 10.0
 HAND_BACK_SECONDS = (1.0, 5.0)
 
 _INTERRUPTIONS: tuple[type[Exception], ...] = (*broker.LOST, TopologyError)
@@ -163,13 +165,28 @@ class Receiver(SharedExtension):  # type: ignore[misc]  # nameko ships no types
             self.problem = None
             backoff.reset()
             log.info("receiver.connected", queues=len(self._subscribers))
+            measured_at = -MEASURE_SECONDS
             while True:
                 with suppress(TimeoutError):
                     connection.drain_events(timeout=LISTEN_SECONDS)
                 connection.heartbeat_tick()
+                if time.monotonic() >= measured_at + MEASURE_SECONDS:
+                    measured_at = time.monotonic()
+                    self._measure(connection)
         finally:
             self._channels.clear()
             broker.close(connection, politely=self.stopping.ready())
+
+    def _measure(self, connection: Any) -> None:
+        """How much waits in each of our queues; of one that is gone, nobody knows."""
+        channel = connection.channel()
+        try:
+            for subscriber in self._subscribers:
+                found = channel.queue_declare(subscriber.queue, passive=True)
+                counters.READY.labels(subscriber.queue).set(found.message_count)
+        except amqp.NotFound:  # it comes back with the next connection, or when a relay finds it missing
+            return
+        channel.close()
 
     def _subscribe(self, connection: Any, subscriber: Subscriber) -> None:
         channel = connection.channel()

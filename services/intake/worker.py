@@ -12,6 +12,7 @@ from infra.bus.entrypoint import every, subscribe
 from infra.bus.errors import StaleError
 from infra.bus.messages import E, Message
 from infra.bus.outbox import effect
+from services.intake import metrics
 from services.intake.domain.accounts import FAILURE_WINDOW
 from services.intake.domain.attempts import LONGER
 from services.intake.domain.resets import KEPT
@@ -25,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 CLEANING_SECONDS = 600
 SETTLING_SECONDS = 1.0
+MEASURING_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,14 @@ class IntakeWorker:
     def settle(self) -> None:
         """Requests for a new password."""
         resets.settle_requests(self.app.ports)
+
+    @every(MEASURING_SECONDS)
+    def measure(self) -> None:
+        """How long units wait for verdicts: counted where uploads are known, whatever became of queue and workers."""
+        with self.app.store.begin() as tx:
+            waiting, oldest = tx.uploads_unjudged()
+        metrics.UPLOADS_WAITING.set(waiting)
+        metrics.OLDEST_UPLOAD.set(oldest)
 
     @every(CLEANING_SECONDS)
     def clean(self) -> None:

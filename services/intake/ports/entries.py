@@ -125,6 +125,10 @@ class EntryRows(Protocol):
         """A unit's uploads that media has not judged yet, this transaction's included; counted to `at_most` + 1."""
         ...
 
+    def uploads_unjudged(self) -> tuple[int, float]:
+        """How many uploads of all units wait for a verdict, and for how many seconds the oldest has; 0 if none does."""
+        ...
+
     def remove_material(self, material: Material) -> None:
         """Taken out, and for a while remembered as it was."""
         ...

@@ -84,6 +84,12 @@ class MaterialRows:
         )
         return self.connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
 
+    def uploads_unjudged(self) -> tuple[int, float]:
+        since = func.extract("epoch", _CLOCK - func.min(MATERIALS.c.arrived_at))
+        waiting = select(func.count(), since).where(MATERIALS.c.state == MaterialState.UPLOADED.value)
+        count, seconds = self.connection.execute(waiting).one()
+        return count, float(seconds or 0.0)
+
     def remove_material(self, material: Material) -> None:
         self._write(material.material_id, {"state": MaterialState.REMOVED.value, "removed_from": material.state.value})
 

@@ -222,6 +222,7 @@ MATERIALS = Table(
     Column("renditions", JSONB),  # the pictures that were made of it; NULL until media has told of them
     Column("placeholder", Text, nullable=False, server_default=text("''")),
     CheckConstraint("state IN ('uploading', 'uploaded', 'accepted', 'rejected', 'removed')", name="materials_state"),
+    Index("materials_unjudged", "arrived_at", postgresql_where=text("state = 'uploaded'")),
     Index(
         "materials_to_clean",
         "changed_at",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from prometheus_client import REGISTRY
+
 from services.intake.domain.lanes import FEW
+from services.intake.worker import App, IntakeWorker
 from tests.integration.intake.desk import Intake, definition
 from tests.integration.intake.verdicts import accept, reject
 
@@ -34,3 +37,27 @@ def test_uploads_over_a_dozen_wait_behind_until_verdicts_come(intake: Intake) ->
         accept(intake, material)
     reject(intake, many[2])
     assert lanes_of(intake, unit.upload(entry, b"the next")) == [""]
+
+
+def test_the_worker_measures_what_waits_and_for_how_long(intake: Intake) -> None:
+    campaign, unit = campaign_of_many(intake), intake.unit()
+    entry = unit.entry(campaign, "story")
+    material = unit.upload(entry)
+    intake.sql(
+        "UPDATE materials SET arrived_at = arrived_at - interval '90 seconds' WHERE material_id = :it", it=material
+    )
+    newer = unit.upload(entry, b"another")
+    worker = IntakeWorker()
+    worker.app = App(intake.store, intake.ports)
+
+    worker.measure()
+    before = REGISTRY.get_sample_value("laurel_intake_uploads_waiting")
+    oldest = REGISTRY.get_sample_value("laurel_intake_oldest_upload_seconds")
+    for one in (material, newer):
+        accept(intake, one)
+    worker.measure()
+
+    assert oldest is not None
+    assert oldest >= 90
+    assert before is not None
+    assert REGISTRY.get_sample_value("laurel_intake_uploads_waiting") == before - 2

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from contracts.catalog import queue_of
+from contracts.events import MaterialUploadedV1
 from tests.integration.media.rig import Rig, WorkerProcess, eventually
 from tests.media_corpus import photos
 
@@ -30,7 +32,7 @@ def test_few_files_of_one_unit_go_before_the_many_of_another(
     rig.send_all(pairs[MANY // 2 : MANY], lane="second")
     rig.send_all(pairs[MANY:])
 
-    start_worker()
+    worker = start_worker()
     few = [rig.verdict(event.material_id, seconds=60) for event in uploads[MANY:]]
     second = [rig.verdict(event.material_id) for event in uploads[MANY // 2 : MANY]]
     third = [rig.verdict(event.material_id, seconds=60) for event in uploads[: MANY // 2]]
@@ -40,3 +42,9 @@ def test_few_files_of_one_unit_go_before_the_many_of_another(
     assert sum(row["judged_at"] < served for row in (*second, *third)) <= 3
     assert sorted(row["judged_at"] for row in second)[MANY // 4] < sorted(row["judged_at"] for row in third)[MANY // 4]
     assert {row["state"] for row in (*few, *second, *third)} <= {"accepted", "rendered"}
+
+    lanes = [queue_of("media", MaterialUploadedV1.TYPE, lane) for lane in ("", "second", "third")]
+    eventually(
+        lambda: all(f'laurel_queue_ready{{queue="{lane}"}}' in worker.get("/metrics")[1] for lane in lanes),
+        what="the depth of every lane",
+    )
