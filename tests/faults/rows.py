@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from tests.bench.figures import Figure
-from tests.faults import broker_down, kills, mutants, poison, unroutable
+from tests.faults import broker_down, kills, media_kills, mutants, poison, unroutable
 from tests.faults.rig import Rig
 
 
@@ -21,4 +21,5 @@ ROWS: dict[str, Row] = {
     "poison": poison.figures,
     "broker-down": broker_down.figures,
     "unroutable": unroutable.figures,
+    "media-kills": media_kills.figures,
 }

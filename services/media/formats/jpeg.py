@@ -29,6 +29,8 @@ _FRAMES = {
 _NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _MOST_MARKERS = 10_000
 _ORIENTATION_TAG = 0x0112
+_ONE_SHORT = (3, 1)
+"""Type and count of the tag; browsers heed no other."""
 _TURNED = frozenset({5, 6, 7, 8})
 
 
@@ -207,9 +209,10 @@ def exif_orientation(tiff: bytes) -> int:
         at = directory + 2 + 12 * index
         if at + 12 > len(tiff):
             break
-        tag, _kind, _values, value = struct.unpack_from(f"{order}HHIH", tiff, at)
+        tag, kind, values, value = struct.unpack_from(f"{order}HHIH", tiff, at)
         if tag == _ORIENTATION_TAG:
-            return value if 1 <= value <= 8 else 1  # noqa: PLR2004 - the values of the standard
+            sound = (kind, values) == _ONE_SHORT and 1 <= value <= 8  # noqa: PLR2004 - the values of the standard
+            return value if sound else 1
     return 1
 
 

@@ -65,8 +65,8 @@ export class Row {
     this.desk[step](this, event.target);
   }
 
-  /** What the desk says of this file. */
-  render(material) {
+  /** What the desk says of this file; `among`: with the others, without which nobody knows whether it is one of them. */
+  render(material, { among = false } = {}) {
     this.id = material.material_id;
     this.element.id = `at-material:${this.id}`;
     this.element.dataset.id = this.id;
@@ -82,7 +82,8 @@ export class Row {
     const was = this.state;
     this.tag(material.state);
     this.why(material.findings.map((f) => f.zh).join(""), material.findings.map((f) => f.en).join(" "));
-    say(this.part("warning"), material.warnings.map((f) => f.zh).join(""), material.warnings.map((f) => f.en).join(" "));
+    const { warnings } = material;
+    if (among) say(this.part("warning"), warnings.map((f) => f.zh).join(""), warnings.map((f) => f.en).join(" "));
     this.picture(material);
     if (was !== material.state && ["accepted", "rejected"].includes(material.state)) this.desk.announce(this, material);
   }

@@ -136,7 +136,7 @@ class Desk {
     // One after the other: so they stand in the order in which they were chosen, and one of two twins is the first.
     const begun = await (this.beginning = this.beginning.catch(() => {}).then(() => this.announced(row)));
     if (!begun) return null;
-    row.render(begun);
+    row.render(begun, { among: true });
     const { name, size, lastModified } = row.file;
     const handle = row.handle ?? undefined;
     await keep({ material: row.id, entry: this.entry, name, size, lastModified, handle, digests: {} });
@@ -327,7 +327,7 @@ class Desk {
     for (const material of materials) {
       const row = this.rows.find((one) => one.id === material.material_id);
       if (row?.leaving) continue;
-      if (row) row.render(material);
+      if (row) row.render(material, { among: true });
       else if (!this.rows.some((one) => one.sending && !one.id)) this.appear(material);
     }
     const stays = (row) => !row.id || known.has(row.id) || row.sending || row.leaving || row.state === "removed";
@@ -338,7 +338,7 @@ class Desk {
   /** A file that another window has added. */
   appear(material) {
     const kind = this.kinds.find((one) => one.dataset.kind === material.kind);
-    if (kind) this.row(kind).render(material);
+    if (kind) this.row(kind).render(material, { among: true });
   }
 
   announce(row, material) {
