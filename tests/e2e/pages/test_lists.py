@@ -118,9 +118,8 @@ def test_progress_refreshes_itself_and_takes_no_focus(
 def test_a_hidden_page_asks_nothing(open_page: OpenPage, many: str) -> None:
     page = opened(open_page("secretariat"), f"/office/campaigns/{many}/progress")
     asked: list[str] = []
-    page.on(
-        "request", lambda sent: None if "/static/" in sent.url else asked.append(sent.url)
-    )  # the icon may come late
+    # The page's icon may come late.
+    page.on("request", lambda sent: None if "/static/" in sent.url else asked.append(sent.url))
     page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
     later(page)
     later(page)
