@@ -38,13 +38,13 @@ _STILL_SECONDS = 90.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much, and how often something is killed: seconds from one kill to the next."""
+    """How much, and how often something is killed: verdicts from one kill to the next, however fast the machine is."""
 
     units: int
     entries_each: int
     photos_each: int
-    worker_every: float
-    child_every: float
+    worker_every: int
+    child_every: int
 
     @property
     def entries(self) -> int:
@@ -55,7 +55,7 @@ class Plan:
         return self.entries * (self.photos_each + 1)
 
 
-FULL, SHORT = Plan(12, 5, 50, 10.0, 2.0), Plan(2, 1, 40, 5.0, 1.0)
+FULL, SHORT = Plan(12, 5, 50, 100, 12), Plan(2, 1, 40, 25, 8)
 
 
 def figures(rig: Rig, *, short: bool, seed: int) -> list[Figure]:
@@ -160,22 +160,36 @@ class _Run:
         return [one for one in psutil.process_iter() if _is_worker_of(one, self.state["dsn"]["media"])]
 
     async def _kill(self) -> None:
-        worker_at = time.monotonic() + self.plan.worker_every / 2
+        """A worker, and more often one of its children, each time that some more verdicts are there."""
+        worker_at, child_at = self._later(self.plan.worker_every) // 2, self._later(self.plan.child_every)
         while True:
-            await asyncio.sleep(self.rng.uniform(0.5, 1.5) * self.plan.child_every)
-            if not (workers := await asyncio.to_thread(self._workers)):
+            await asyncio.sleep(0.2)
+            judged = await asyncio.to_thread(self._judged)
+            workers = await asyncio.to_thread(self._workers)
+            if not workers:
                 continue
             victim = self.rng.choice(workers)
             try:
-                if time.monotonic() >= worker_at:
+                if judged >= worker_at:
+                    worker_at = judged + self._later(self.plan.worker_every)
                     victim.kill()
                     self.kills["worker"] += 1
-                    worker_at = time.monotonic() + self.plan.worker_every
-                elif children := victim.children():
+                elif judged >= child_at and (children := victim.children()):
+                    child_at = judged + self._later(self.plan.child_every)
                     self.rng.choice(children).kill()
                     self.kills["child"] += 1
             except psutil.NoSuchProcess:
                 continue
+
+    def _later(self, mean: int) -> int:
+        return self.rng.randint(mean // 2, mean + mean // 2)
+
+    def _judged(self) -> int:
+        with psycopg.connect(self.state["dsn"]["media"]) as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM materials WHERE campaign_id = %s", [self.campaign]
+            ).fetchone()
+        return int(row[0]) if row else 0
 
     # --- what came of it -------------------------------------------------------------------------------------------
 
