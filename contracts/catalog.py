@@ -50,6 +50,7 @@ CATALOG: tuple[Entry, ...] = (
     Entry(e.MaterialRejectedV1, "media", ("intake", "review", "notify")),
     Entry(e.MaterialRenderedV1, "media", ("intake", "review")),
     Entry(e.MaterialResembledV1, "media", ("review",)),
+    Entry(e.MaterialDoubtedV1, "media", ("intake", "review")),
     Entry(e.EntrySubmittedV1, "intake", ("review", "notify")),
     Entry(e.EntryWithdrawnV1, "intake", ("review", "notify")),
     Entry(e.EntryReturnedV1, "review", ("intake", "notify")),

@@ -220,6 +220,9 @@ class MaterialAcceptedV1(Event):
     object: ObjectRef
     facts: MaterialFacts
     judged_at: AwareDatetime
+    round: int = Field(
+        default=1, ge=1, description="Over 1: judged again later. The higher round counts, whichever comes first."
+    )
 
 
 class MaterialRejectedV1(Event):
@@ -286,6 +289,19 @@ class MaterialResembledV1(Event):
     correlation: float | None = Field(default=None, ge=-1, le=1, description="Of both thumbnails; 1 is the same.")
     more: bool = Field(default=False, description="The material resembles others, too, that are not told of.")
     found_at: AwareDatetime
+
+
+class MaterialDoubtedV1(Event):
+    """A material that was accepted breaks a rule when it is judged again. It stays accepted: people decide."""
+
+    TYPE = "material.doubted.v1"
+    material_id: UUID
+    entry_id: UUID
+    campaign_id: CampaignId
+    kind: str
+    findings: tuple[Finding, ...] = Field(min_length=1)
+    round: int = Field(ge=2, description="Counts for a material together with the rounds of material.accepted.v1.")
+    judged_at: AwareDatetime
 
 
 class EntrySubmittedV1(Event):

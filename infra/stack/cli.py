@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -154,7 +155,7 @@ def demo(arguments: tuple[str, ...]) -> None:
 
 @main.group()
 def media() -> None:
-    """Photos and videos, before they are uploaded."""
+    """Photos, videos and documents: before they are uploaded, and judged again."""
 
 
 @media.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -164,6 +165,15 @@ def check(arguments: tuple[str, ...]) -> None:
     # -P: a folder that happens to be called `services` where the command is run is not asked.
     argv = [sys.executable, "-P", "-m", "services.media", "check", *arguments]
     sys.exit(subprocess.run(argv, check=False).returncode)
+
+
+@media.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def revalidate(arguments: tuple[str, ...]) -> None:
+    """Judge files that were judged before again, by today's rules and code; its own --help tells more."""
+    env = {**os.environ, **({} if "--help" in arguments else _stack().service_env("media"))}
+    argv = [sys.executable, "-P", "-m", "services.media", "revalidate", *arguments]
+    sys.exit(subprocess.run(argv, env=env, check=False).returncode)
 
 
 @main.command()

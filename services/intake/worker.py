@@ -62,6 +62,10 @@ class IntakeWorker:
     def material_rendered(self, message: Message[e.MaterialRenderedV1]) -> None:
         self.app.take(message, consumers.material_rendered)
 
+    @subscribe(e.MaterialDoubtedV1)
+    def material_doubted(self, message: Message[e.MaterialDoubtedV1]) -> None:
+        self.app.take(message, consumers.material_doubted)
+
     @subscribe(e.EntryReturnedV1)
     def entry_returned(self, message: Message[e.EntryReturnedV1]) -> None:
         self.app.take(message, consumers.entry_judged)

@@ -1,4 +1,4 @@
-"""`python -m services.media worker | migrate | check FILE...`."""
+"""`python -m services.media worker | migrate | check FILE... | revalidate`."""
 
 from __future__ import annotations
 
@@ -66,12 +66,27 @@ def check(arguments: list[str]) -> int:
     return int(command.main(arguments, prog_name="laurel media check") or 0)
 
 
+def revalidate(arguments: list[str]) -> int:
+    """Judge kept materials again; `--help` tells more."""
+    from infra.observe.logs import configure
+    from services.media.revalidation.command import command
+
+    configure("media", "revalidate", level="CRITICAL")
+    return int(command.main(arguments, prog_name="laurel media revalidate") or 0)
+
+
 KINDS = {"worker": worker, "migrate": migrate}
 
 
 def main() -> int:
     if sys.argv[1:2] == ["check"]:
         return check(sys.argv[2:])
+    if sys.argv[1:2] == ["revalidate"]:
+        try:
+            return revalidate(sys.argv[2:])
+        except SettingError as error:
+            print(error, file=sys.stderr)
+            return 2
     kind = KINDS.get(sys.argv[1]) if len(sys.argv) == 2 else None  # noqa: PLR2004 - the program and one word
     if kind is None:
         print(__doc__, file=sys.stderr)

@@ -80,7 +80,7 @@ class Media:
             return None
         self._scanner.ready()
         rule = self._store.rules(upload.campaign_id, upload.campaign_version).rule(upload.category, upload.kind)
-        verdict = self._look(upload, rule, _DEFERENCE[delivery.lane])
+        verdict = self.look(upload, rule, _DEFERENCE[delivery.lane])
         recorded = False
         try:
             recorded = self._store.record(delivery, verdict)
@@ -166,7 +166,11 @@ class Media:
         self._store.identify(accepted.material_id, digest, None)
         self._store.previewed(delivery, key, self._alike(accepted.material_id, digest, None))
 
-    def _look(self, upload: MaterialUploadedV1, rule: MaterialRule | None, deference: float) -> Verdict:
+    def look(self, upload: MaterialUploadedV1, rule: MaterialRule | None, deference: float = VERDICT) -> Verdict:
+        """The verdict that an upload deserves; nothing of it counts yet.
+
+        Raises StorageError, ScannerError, PoolError.
+        """
         try:
             if rule is None:
                 verdict = Verdict(Judgement(findings=(say.unknown_kind(upload.kind, upload.category),)))
@@ -194,7 +198,7 @@ class Media:
             desk.clear()
             fetched = self._objects.fetch(upload.object, desk.put, MOST_WHOLE_BYTES)
             if fetched is not None:
-                judgement = self._scanned(judgement_at(desk, rule), desk.pour)
+                judgement = self.scanned(judgement_at(desk, rule), desk.pour)
                 digest = desk.sha256
         if fetched is None:
             return self._look_at_ranges(upload.object, rule, deference)
@@ -212,7 +216,7 @@ class Media:
             reader = self._objects.reader(copy)
             with self._workshop.slot(deference) as desk:
                 judgement = judgement_at(desk, rule, reader)
-            judgement = self._scanned(judgement, partial(self._objects.pour, copy))
+            judgement = self.scanned(judgement, partial(self._objects.pour, copy))
             kept = judgement.accepted
         finally:
             if not kept:
@@ -220,7 +224,7 @@ class Media:
         obj = copy.model_copy(update={"size": reader.size}) if kept else None
         return Verdict(judgement, obj, reader.bytes, 1 + reader.requests)
 
-    def _scanned(self, judgement: Judgement, pour: Pour) -> Judgement:
+    def scanned(self, judgement: Judgement, pour: Pour) -> Judgement:
         """What is refused anyway is not kept, and so not scanned."""
         if not judgement.accepted:
             return judgement

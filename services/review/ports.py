@@ -19,7 +19,7 @@ from services.review.domain.campaigns import Campaign
 from services.review.domain.cases import Case, CaseState, Revision, Ruling
 from services.review.domain.conflicts import Expert, Mark
 from services.review.domain.lists import Decision, Notice
-from services.review.domain.materials import MaterialVerdict, Pictures
+from services.review.domain.materials import Doubt, MaterialVerdict, Pictures
 from services.review.domain.notes import Note
 from services.review.domain.resemblances import Resemblance
 
@@ -107,6 +107,11 @@ class Cases(Protocol):
         """Keep verdicts; of two on the same material, the one that outweighs the other."""
 
     def verdicts(self, material_ids: Collection[UUID]) -> dict[UUID, MaterialVerdict]: ...
+
+    def put_doubt(self, doubt: Doubt) -> None:
+        """Keep a doubt unless one of a later round is known."""
+
+    def doubts(self, material_ids: Collection[UUID]) -> dict[UUID, Doubt]: ...
 
     def put_pictures(self, pictures: Pictures) -> None: ...
 

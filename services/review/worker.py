@@ -9,6 +9,7 @@ from contracts.events import (
     EntrySubmittedV1,
     EntryWithdrawnV1,
     MaterialAcceptedV1,
+    MaterialDoubtedV1,
     MaterialRejectedV1,
     MaterialRenderedV1,
     MaterialResembledV1,
@@ -67,6 +68,11 @@ class ReviewWorker:
     def material_resembled(self, message: Message[MaterialResembledV1]) -> None:
         with self.app.effect(message) as work:
             resembling.material_resembled(work, data_of(message))
+
+    @subscribe(MaterialDoubtedV1)
+    def material_doubted(self, message: Message[MaterialDoubtedV1]) -> None:
+        with self.app.effect(message) as work:
+            following.material_doubted(work, data_of(message))
 
     @subscribe(AccountDisabledV1)
     def account_disabled(self, message: Message[AccountDisabledV1]) -> None:

@@ -118,6 +118,8 @@ class Material:
     renditions: tuple[Rendition, ...] = ()
     placeholder: str = ""
     """What is shown of its picture until that is there: a source for <img>, or nothing."""
+    round: int = 0
+    """Of the verdict that holds: 0 before the first; over 1 where media has judged it again."""
 
     @property
     def sha256(self) -> str | None:

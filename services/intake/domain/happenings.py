@@ -89,6 +89,16 @@ def of_material(event: e.MaterialAcceptedV1 | e.MaterialRejectedV1, name: str, u
     return Happening(kind, event.judged_at, zh, en, event.campaign_id, event.entry_id, unit_code, data)
 
 
+def of_doubt(event: e.MaterialDoubtedV1, name: str, unit_code: str, *, open_: bool) -> Happening:
+    """`open_`: whether its unit can still replace it."""
+    zh = f"复核发现 {name} 不符合要求：" + "".join(finding.zh for finding in event.findings)
+    en = f"Judged again, {name} does not fit the rules: " + " ".join(finding.en for finding in event.findings)
+    zh += "请替换后再提交。" if open_ else "已提交的材料不受影响，由秘书处决定是否需要更换。"
+    en += " Replace it before you submit." if open_ else " What was submitted stays; the secretariat decides."
+    data = {"material_id": str(event.material_id)}
+    return Happening("material-doubted", event.judged_at, zh, en, event.campaign_id, event.entry_id, unit_code, data)
+
+
 def of_opinion(event: e.OpinionGivenV1) -> Happening:
     verdict_zh, verdict_en = VERDICTS[event.verdict]
     return Happening(

@@ -119,6 +119,7 @@ class EntryRows(Protocol):
         findings: Iterable[Finding] = (),
         object_ref: ObjectRef | None = None,
         facts: MaterialFacts | None = None,
+        round_: int | None = None,
     ) -> None: ...
 
     def uploads_waiting(self, campaign_id: str, unit_code: str, *, at_most: int) -> int:
@@ -144,11 +145,17 @@ class EntryRows(Protocol):
         object_ref: ObjectRef | None,
         facts: MaterialFacts | None,
         findings: Iterable[Finding],
+        *,
+        round_: int,
     ) -> None:
         """The verdict on a file that was removed in between: what it would be if it were put back."""
         ...
 
     def set_renditions(self, material_id: UUID, renditions: Iterable[Rendition], placeholder: str) -> None: ...
+
+    def set_round(self, material_id: UUID, round_: int) -> None:
+        """A later round was heard of that changes nothing here."""
+        ...
 
     def set_caption(self, material_id: UUID, caption: str) -> None: ...
 

@@ -63,10 +63,13 @@ class MaterialRows:
         findings: Iterable[Finding] = (),
         object_ref: ObjectRef | None = None,
         facts: MaterialFacts | None = None,
+        round_: int | None = None,
     ) -> None:
         values = {"state": state.value, **_verdict(findings, object_ref, facts)}
         if size is not None:
             values["size"] = size
+        if round_ is not None:
+            values["round"] = round_
         if arrived:
             values["arrived_at"] = _CLOCK
         self._write(material_id, values)
@@ -108,12 +111,18 @@ class MaterialRows:
         object_ref: ObjectRef | None,
         facts: MaterialFacts | None,
         findings: Iterable[Finding],
+        *,
+        round_: int,
     ) -> None:
-        self._write(material.material_id, {"removed_from": state.value, **_verdict(findings, object_ref, facts)})
+        values = {"removed_from": state.value, "round": round_, **_verdict(findings, object_ref, facts)}
+        self._write(material.material_id, values)
 
     def set_renditions(self, material_id: UUID, renditions: Iterable[Rendition], placeholder: str) -> None:
         plain = [rendition.model_dump(mode="json") for rendition in renditions]
         self._write(material_id, {"renditions": plain, "placeholder": placeholder})
+
+    def set_round(self, material_id: UUID, round_: int) -> None:
+        self._write(material_id, {"round": round_})
 
     def set_caption(self, material_id: UUID, caption: str) -> None:
         self._write(material_id, {"caption": caption})
@@ -193,6 +202,7 @@ def material_of(row: Mapping[str, Any]) -> Material:
         arrived_at=_instant(row["arrived_at"]) if row["arrived_at"] else None,
         upload_id=row["upload_id"],
         hint=row["hint"],
+        round=row["round"],
         removed_from=MaterialState(row["removed_from"]) if row["removed_from"] else None,
         renditions=tuple(Rendition.model_validate(raw) for raw in row["renditions"] or ()),
         placeholder=row["placeholder"],

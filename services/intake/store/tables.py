@@ -219,6 +219,7 @@ MATERIALS = Table(
     Column("upload_id", Text),  # storage's name for an upload in parts
     Column("hint", Text),  # the SHA-256 that the sender says the file has
     Column("removed_from", Text),  # the state before it was removed
+    Column("round", Integer, nullable=False, server_default=text("0")),  # of the verdict that holds; 0 before the first
     Column("renditions", JSONB),  # the pictures that were made of it; NULL until media has told of them
     Column("placeholder", Text, nullable=False, server_default=text("''")),
     CheckConstraint("state IN ('uploading', 'uploaded', 'accepted', 'rejected', 'removed')", name="materials_state"),

@@ -13,7 +13,7 @@ import structlog
 
 from contracts import events as e
 from services.intake.domain import happenings
-from services.intake.domain.entries import TRANSITIONS, Command, Entry, Material, MaterialState
+from services.intake.domain.entries import EDITABLE, TRANSITIONS, Command, Entry, Material, MaterialState
 from services.intake.domain.happenings import Happening
 from services.intake.ports import Transaction
 
@@ -31,7 +31,8 @@ _JUDGED = frozenset({MaterialState.ACCEPTED, MaterialState.REJECTED})
 def material_judged(tx: Transaction, event: e.MaterialAcceptedV1 | e.MaterialRejectedV1) -> bool:
     """The verdict on a file, kept with its reasons or facts. False if it changes nothing."""
     material = tx.material(event.material_id, None, lock=True)
-    if material is None or material.state in _JUDGED:
+    told = event.round if isinstance(event, e.MaterialAcceptedV1) else 1
+    if material is None or told <= material.round:
         return False
     entry = tx.entry(material.entry_id, None)
     if entry is None:
@@ -45,9 +46,10 @@ def material_judged(tx: Transaction, event: e.MaterialAcceptedV1 | e.MaterialRej
             size=event.facts.bytes,
             object_ref=event.object,
             facts=event.facts,
+            round_=told,
         )
     else:
-        tx.set_material(event.material_id, MaterialState.REJECTED, findings=event.findings)
+        tx.set_material(event.material_id, MaterialState.REJECTED, findings=event.findings, round_=told)
     tx.happen(happenings.of_material(event, material.name, entry.unit.code))
     return True
 
@@ -60,16 +62,40 @@ def material_rendered(tx: Transaction, event: e.MaterialRenderedV1) -> bool:
     return True
 
 
+def material_doubted(tx: Transaction, event: e.MaterialDoubtedV1) -> bool:
+    """An accepted file breaks a rule when it is judged again.
+
+    While its unit can still change the entry, it has to be replaced like any file that was refused. Of an entry that
+    was handed in nothing is taken away: the secretariat decides, and the timeline says so.
+    """
+    material = tx.material(event.material_id, None, lock=True)
+    entry = tx.entry(material.entry_id, None) if material else None
+    if material is None or entry is None or event.round <= material.round:
+        return False
+    state = material.removed_from if material.state is MaterialState.REMOVED else material.state
+    open_ = entry.state in EDITABLE and state is MaterialState.ACCEPTED
+    if open_ and material.state is MaterialState.REMOVED:
+        tx.judge_removed(material, MaterialState.REJECTED, None, None, event.findings, round_=event.round)
+        return True
+    if open_:
+        tx.set_material(event.material_id, MaterialState.REJECTED, findings=event.findings, round_=event.round)
+    else:
+        tx.set_round(event.material_id, event.round)
+    if state is MaterialState.ACCEPTED:
+        tx.happen(happenings.of_doubt(event, material.name, entry.unit.code, open_=open_))
+    return True
+
+
 def _judged_while_removed(
     tx: Transaction, material: Material, event: e.MaterialAcceptedV1 | e.MaterialRejectedV1
 ) -> bool:
     """Kept for the case that its owner puts the file back; nobody is told of it until then."""
-    if material.removed_from is not MaterialState.UPLOADED:
+    if material.removed_from is not MaterialState.UPLOADED and material.removed_from not in _JUDGED:
         return False
     if isinstance(event, e.MaterialAcceptedV1):
-        tx.judge_removed(material, MaterialState.ACCEPTED, event.object, event.facts, ())
+        tx.judge_removed(material, MaterialState.ACCEPTED, event.object, event.facts, (), round_=event.round)
     else:
-        tx.judge_removed(material, MaterialState.REJECTED, None, None, event.findings)
+        tx.judge_removed(material, MaterialState.REJECTED, None, None, event.findings, round_=1)
     return True
 
 

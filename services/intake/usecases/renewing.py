@@ -70,7 +70,12 @@ def _take_files(tx: Transaction, caller: Caller, old: Entry, begun: Entry, bucke
         )
         tx.add_material(copied, caller.account_id)
         tx.set_material(
-            material_id, MaterialState.ACCEPTED, arrived=True, object_ref=material.object, facts=material.facts
+            material_id,
+            MaterialState.ACCEPTED,
+            arrived=True,
+            object_ref=material.object,
+            facts=material.facts,
+            round_=1,
         )
         if material.renditions:
             tx.set_renditions(material_id, material.renditions, material.placeholder)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB as PG_JSONB
 
@@ -55,6 +56,8 @@ materials = Table(
     Column("renditions", JSONB),  # all of them, as told; NULL where only the one was made
     Column("sha256", Text),
     Column("rendered_at", DateTime(timezone=True)),
+    Column("round", Integer, nullable=False, server_default=text("1")),  # how often its verdict was told
+    Column("doubts", JSONB),  # what an accepted one breaks by today's rules
     CheckConstraint("state IN ('accepted', 'rejected', 'rendered')", name="materials_state"),
     CheckConstraint("(state = 'rejected') = (object IS NULL)", name="materials_object"),
     Index("materials_entry", "entry_id"),
@@ -99,4 +102,18 @@ captures = Table(  # private: in no event, no log, no page
     Column("model", Text, nullable=False),
     Column("read_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     Index("captures_read", "read_at"),
+)
+
+rounds = Table(
+    "rounds",
+    METADATA,
+    Column("run", Text, primary_key=True),  # a material once in a run, however often that is broken off
+    Column("material_id", Uuid, primary_key=True),
+    Column("outcome", Text, nullable=False),
+    Column("round", Integer),  # the round that it began; NULL where nothing was told
+    Column("before", JSONB, nullable=False),
+    Column("findings", JSONB, nullable=False),
+    Column("facts", JSONB),
+    Column("judged_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    Index("rounds_material", "material_id"),
 )

@@ -15,7 +15,7 @@ from contracts.campaign import CampaignDefinition, Category, FieldRule, Material
 from contracts.counting import count_zi
 from contracts.events import Extension, MaterialRef
 from services.review.domain.cases import Case, Revision
-from services.review.domain.materials import MaterialVerdict
+from services.review.domain.materials import Doubt, MaterialVerdict
 
 Result = Literal["pass", "fail", "look"]
 
@@ -39,6 +39,7 @@ class Evidence:
     definition: CampaignDefinition | None
     extensions: Sequence[Extension] = ()
     verdicts: Mapping[UUID, MaterialVerdict] = field(default_factory=dict)
+    doubts: Mapping[UUID, Doubt] = field(default_factory=dict)
     siblings: Sequence[Case] = ()
     """The unit's other cases of the category that are not withdrawn."""
     mend_by: datetime | None = None
@@ -72,7 +73,7 @@ def checks_of(case: Case, revision: Revision, evidence: Evidence) -> tuple[Check
         _calendar(definition, case, revision, evidence),
         _quota(category, case, evidence.siblings),
         *_texts(category, revision.fields),
-        *_materials(category, revision.materials, evidence.verdicts),
+        *_materials(category, revision.materials, evidence),
     )
 
 
@@ -165,9 +166,7 @@ def _text(rule: FieldRule, value: str) -> Check:
     return Check("text", "pass", f"“{zh}”共 {given} 字。", f"{en} has {given} 字.", rule.key, figures)
 
 
-def _materials(
-    category: Category, materials: Sequence[MaterialRef], verdicts: Mapping[UUID, MaterialVerdict]
-) -> Iterator[Check]:
+def _materials(category: Category, materials: Sequence[MaterialRef], evidence: Evidence) -> Iterator[Check]:
     for rule in category.materials:
         yield _count(rule, sum(1 for material in materials if material.kind == rule.key))
     for material in materials:
@@ -180,7 +179,23 @@ def _materials(
                 f"{material.name}: this category takes no {material.kind!r}.",
                 place,
             )
-        yield _verdict(material, place, verdicts.get(material.material_id))
+        yield _verdict(material, place, evidence.verdicts.get(material.material_id))
+        doubt = evidence.doubts.get(material.material_id)
+        if doubt is not None and doubt.findings:
+            yield _doubted(material, place, doubt)
+
+
+def _doubted(material: MaterialRef, place: str, doubt: Doubt) -> Check:
+    zh = "；".join(finding.zh.rstrip("。") for finding in doubt.findings)
+    en = "; ".join(finding.en.rstrip(".") for finding in doubt.findings)
+    return Check(
+        "material-doubted",
+        "look",
+        f"“{material.name}”提交后复核发现：{zh}。请决定是否退回更换。",
+        f"{material.name}, judged again since: {en}. Decide whether to return the entry for another file.",
+        place,
+        {"findings": [finding.model_dump(mode="json") for finding in doubt.findings]},
+    )
 
 
 def _count(rule: MaterialRule, given: int) -> Check:

@@ -63,6 +63,15 @@ def stem_for(material_id: UUID, verdict: MaterialVerdict | None) -> str:
     return (facts.sha256 if facts else None) or str(material_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What an accepted material breaks since it was judged again; nothing where it fits again. The last round holds."""
+
+    material_id: UUID
+    round: int
+    findings: tuple[Finding, ...] = ()
+
+
 def verdict_of(event: MaterialAcceptedV1 | MaterialRejectedV1) -> MaterialVerdict:
     """Media's own word."""
     if isinstance(event, MaterialAcceptedV1):

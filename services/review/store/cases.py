@@ -29,12 +29,13 @@ from sqlalchemy.sql.expression import ColumnCollection, Tuple
 from sqlalchemy.types import Uuid
 
 from services.review.domain.cases import Case, CaseState, Revision, Ruling
-from services.review.domain.materials import MaterialVerdict, Pictures
+from services.review.domain.materials import Doubt, MaterialVerdict, Pictures
 from services.review.ports import CaseFilter, Queued
 from services.review.store.assessments import LIVE, SCORES_IF_SUBMITTED
 from services.review.store.rows import (
     case_of,
     case_values,
+    doubt_of,
     pictures_of,
     plain,
     queued_of,
@@ -42,7 +43,16 @@ from services.review.store.rows import (
     verdict_of,
     verdict_values,
 )
-from services.review.store.tables import assessments, cases, experts, pictures, resemblances, revisions, verdicts
+from services.review.store.tables import (
+    assessments,
+    cases,
+    doubts,
+    experts,
+    pictures,
+    resemblances,
+    revisions,
+    verdicts,
+)
 
 # Written out, not bound: the planner must see that the queue's partial indexes apply.
 _SUBMITTED = cases.c.revision > literal_column("0")
@@ -212,6 +222,23 @@ class SqlCases:
             return {}
         rows = self._connection.execute(select(verdicts).where(verdicts.c.material_id.in_(material_ids)))
         return {row.material_id: verdict_of(row) for row in rows.all()}
+
+    def put_doubt(self, doubt: Doubt) -> None:
+        values = {"material_id": doubt.material_id, "round": doubt.round, "findings": plain(doubt.findings)}
+        statement = insert(doubts).values(values)
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[doubts.c.material_id],
+                set_=values,
+                where=statement.excluded.round > doubts.c.round,
+            )
+        )
+
+    def doubts(self, material_ids: Collection[UUID]) -> dict[UUID, Doubt]:
+        if not material_ids:
+            return {}
+        rows = self._connection.execute(select(doubts).where(doubts.c.material_id.in_(material_ids)))
+        return {row.material_id: doubt_of(row) for row in rows.all()}
 
     def put_pictures(self, given: Pictures) -> None:
         values = {"stem": given.stem, "renditions": plain(given.renditions), "placeholder": given.placeholder}

@@ -14,7 +14,7 @@ from services.review.domain.acts import Actor
 from services.review.domain.assessments import Assessment, AssessmentState
 from services.review.domain.cases import Case, CaseState, Revision, Ruling, Verdict
 from services.review.domain.conflicts import ConflictKind, Expert, Mark
-from services.review.domain.materials import MaterialVerdict, Pictures
+from services.review.domain.materials import Doubt, MaterialVerdict, Pictures
 from services.review.domain.selection import Candidate
 from services.review.ports import Queued, Tally
 
@@ -147,6 +147,10 @@ def verdict_values(verdict: MaterialVerdict) -> dict[str, Any]:
         "judged_at": verdict.judged_at,
         "sha256": verdict.facts.sha256 if verdict.facts else None,
     }
+
+
+def doubt_of(row: AnyRow) -> Doubt:
+    return Doubt(row.material_id, row.round, _models(Finding, row.findings))
 
 
 def pictures_of(row: AnyRow) -> Pictures:

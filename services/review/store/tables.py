@@ -127,6 +127,14 @@ verdicts = Table(
     Index("verdicts_told", "sha256", postgresql_where=text("judged_at IS NULL")),
 )
 
+doubts = Table(
+    "doubts",
+    METADATA,
+    Column("material_id", Uuid, primary_key=True),
+    Column("round", Integer, nullable=False),
+    Column("findings", JSONB, nullable=False),  # empty: it fits again
+)
+
 pictures = Table(
     "pictures",
     METADATA,

@@ -10,6 +10,7 @@ from contracts.events import (
     EntrySubmittedV1,
     EntryWithdrawnV1,
     MaterialAcceptedV1,
+    MaterialDoubtedV1,
     MaterialRejectedV1,
     MaterialRenderedV1,
     MessageBouncedV1,
@@ -20,7 +21,7 @@ from services.review.domain import cases
 from services.review.domain.acts import Act
 from services.review.domain.assessments import StrikeReason
 from services.review.domain.campaigns import Campaign
-from services.review.domain.materials import Pictures, verdict_of, verdicts_in
+from services.review.domain.materials import Doubt, Pictures, verdict_of, verdicts_in
 from services.review.domain.notes import Note
 from services.review.ports import Work
 from services.review.usecases.common import strike
@@ -82,6 +83,13 @@ def entry_withdrawn(work: Work, event: EntryWithdrawnV1) -> None:
 def material_judged(work: Work, event: MaterialAcceptedV1 | MaterialRejectedV1) -> None:
     """Keep media's verdict, whether or not an entry has named the material yet."""
     work.cases.put_verdicts([verdict_of(event)])
+    if isinstance(event, MaterialAcceptedV1) and event.round > 1:
+        work.cases.put_doubt(Doubt(event.material_id, event.round))
+
+
+def material_doubted(work: Work, event: MaterialDoubtedV1) -> None:
+    """Keep what is wrong with an accepted material by today's rules, for the secretariat to look at."""
+    work.cases.put_doubt(Doubt(event.material_id, event.round, event.findings))
 
 
 def material_rendered(work: Work, event: MaterialRenderedV1) -> None:

@@ -114,6 +114,7 @@ def case_file(work: Work, caller: Actor, entry_id: UUID) -> CaseFile:
         definition=campaign.definition if campaign else None,
         extensions=campaign.extensions if campaign else (),
         verdicts=verdicts,
+        doubts=work.cases.doubts({material.material_id for material in revision.materials}),
         siblings=work.cases.siblings(case),
         mend_by=_mend_by(work, revision),
     )

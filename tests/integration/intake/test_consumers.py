@@ -18,6 +18,7 @@ from services.intake.ports import Transaction
 from services.intake.store import BUS
 from services.intake.usecases import consumers
 from tests.integration.intake.desk import Caller, Intake
+from tests.integration.intake.verdicts import accept, reject
 
 NOW = datetime(2026, 8, 31, 12, 0, tzinfo=UTC)
 FINDING = e.Finding(slug="blurred", zh="照片模糊，请更换。", en="The photo is blurred; replace it.")
@@ -259,3 +260,58 @@ def test_an_event_that_comes_twice_has_one_effect(intake: Intake, unit: Caller) 
         take(intake, consumers.entry_judged, event, event_id)
 
     assert kinds(unit, entry) == ["submitted", "returned"]
+
+
+def doubted(entry: dict[str, Any], material: str, round_: int = 2) -> e.MaterialDoubtedV1:
+    return e.MaterialDoubtedV1(
+        material_id=UUID(material),
+        entry_id=entry["entry_id"],
+        campaign_id=entry["campaign_id"],
+        kind="photo",
+        findings=(FINDING,),
+        round=round_,
+        judged_at=NOW,
+    )
+
+
+def state_of(unit: Caller, material: str) -> str:
+    return str(unit.get(f"/materials/{material}").ok()["state"])
+
+
+def test_a_doubt_about_a_file_of_a_draft_asks_for_another_file(intake: Intake, unit: Caller) -> None:
+    entry = unit.written(intake.open(), "story")
+    material = unit.upload(entry)
+    accept(intake, material)
+
+    assert take(intake, consumers.material_doubted, doubted(entry, material))
+
+    assert state_of(unit, material) == "rejected"
+    assert "material-doubted" in kinds(unit, entry)
+    assert not take(intake, consumers.material_doubted, doubted(entry, material)), "a round counts once"
+
+
+def test_a_doubt_takes_nothing_from_an_entry_that_was_handed_in(intake: Intake, unit: Caller) -> None:
+    entry = unit.written(intake.open(), "story")
+    material = unit.upload(entry)
+    accept(intake, material)
+    unit.submit(unit.get(f"/entries/{entry['entry_id']}").ok()).ok(201)
+
+    assert take(intake, consumers.material_doubted, doubted(entry, material))
+
+    assert state_of(unit, material) == "accepted"
+    assert "material-doubted" in kinds(unit, entry)
+
+
+def test_a_refused_file_that_fits_when_it_is_judged_again_is_accepted_whatever_comes_first(
+    intake: Intake, unit: Caller
+) -> None:
+    entry = unit.written(intake.open(), "story")
+    first, second = unit.upload(entry), unit.upload(entry, b"\xff\xd8 another")
+    reject(intake, first)
+    accept(intake, first, round_=2)
+    accept(intake, second, round_=3)
+
+    assert not take(intake, consumers.material_doubted, doubted(entry, second)), "an earlier round comes late"
+    reject(intake, first)
+
+    assert [state_of(unit, one) for one in (first, second)] == ["accepted", "accepted"]

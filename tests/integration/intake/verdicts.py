@@ -21,7 +21,9 @@ from services.intake.usecases.consumers import material_judged, material_rendere
 from tests.integration.intake.desk import Intake
 
 
-def accept(intake: Intake, material: str, *, sha256: str | None = None, format_: str = "JPEG", **facts: Any) -> str:
+def accept(
+    intake: Intake, material: str, *, sha256: str | None = None, format_: str = "JPEG", round_: int = 1, **facts: Any
+) -> str:
     """Media's verdict, as intake's worker takes it; returns the digest."""
     digest = sha256 or hashlib.sha256(material.encode()).hexdigest()
     with intake.store.begin() as tx:
@@ -35,6 +37,7 @@ def accept(intake: Intake, material: str, *, sha256: str | None = None, format_:
             object=ObjectRef(bucket=MATERIALS, key=f"{digest[:2]}/{digest}", size=held.size, sha256=digest),
             facts=MaterialFacts(format=format_, bytes=held.size, sha256=digest, width=800, height=600, **facts),
             judged_at=tx.now(),
+            round=round_,
         )
         material_judged(tx, event)
     return digest

@@ -16,7 +16,7 @@ from services.review.domain.campaigns import Campaign
 from services.review.domain.cases import Case, CaseState, Revision, Ruling
 from services.review.domain.conflicts import Expert, Mark
 from services.review.domain.lists import Decision, Notice
-from services.review.domain.materials import MaterialVerdict, Pictures
+from services.review.domain.materials import Doubt, MaterialVerdict, Pictures
 from services.review.domain.notes import Note
 from services.review.domain.resemblances import Resemblance
 from services.review.ports import CaseFilter, Queued, Recorded, Tally
@@ -93,6 +93,7 @@ class FakeCases:
     revisions: dict[tuple[UUID, int], Revision] = field(default_factory=dict)
     judged: dict[UUID, MaterialVerdict] = field(default_factory=dict)
     shown: dict[str, Pictures] = field(default_factory=dict)
+    doubted: dict[UUID, Doubt] = field(default_factory=dict)
 
     def lock(self, entry_id: UUID) -> Case | None:
         return self.kept.get(entry_id)
@@ -127,6 +128,14 @@ class FakeCases:
 
     def verdicts(self, material_ids: Collection[UUID]) -> dict[UUID, MaterialVerdict]:
         return {key: self.judged[key] for key in material_ids if key in self.judged}
+
+    def put_doubt(self, doubt: Doubt) -> None:
+        known = self.doubted.get(doubt.material_id)
+        if known is None or doubt.round > known.round:
+            self.doubted[doubt.material_id] = doubt
+
+    def doubts(self, material_ids: Collection[UUID]) -> dict[UUID, Doubt]:
+        return {one: self.doubted[one] for one in material_ids if one in self.doubted}
 
     def put_pictures(self, pictures: Pictures) -> None:
         self.shown[pictures.stem] = pictures
