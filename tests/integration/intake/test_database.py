@@ -28,6 +28,7 @@ def test_the_migrated_database_is_what_the_tables_say(make_database: Callable[[s
         "0010",
         "0011",
         "0012",
+        "0013",
     )
     assert upgrade(dsn, "services.intake") == ()
 
