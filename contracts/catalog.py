@@ -48,7 +48,9 @@ CATALOG: tuple[Entry, ...] = (
     # media listens to its own verdict: public renditions are made after the verdict is out.
     Entry(e.MaterialAcceptedV1, "media", ("intake", "review", "media")),
     Entry(e.MaterialRejectedV1, "media", ("intake", "review", "notify")),
-    Entry(e.MaterialRenderedV1, "media", ("intake", "review")),
+    # And to this one: a video is watched through, by a slower queue, once its poster is out.
+    Entry(e.MaterialRenderedV1, "media", ("intake", "review", "media")),
+    Entry(e.MaterialInspectedV1, "media", ("intake", "review")),
     Entry(e.MaterialResembledV1, "media", ("review",)),
     Entry(e.MaterialDoubtedV1, "media", ("intake", "review")),
     Entry(e.EntrySubmittedV1, "intake", ("review", "notify")),

@@ -80,6 +80,11 @@ class MaterialFacts(Fact):
     blank_pages: tuple[int, ...] | None = Field(
         default=None, description="Numbers of pages of a document, from 1, on which there is nothing to see."
     )
+    rotation: int | None = Field(
+        default=None, description="Degrees clockwise by which players turn the stored pictures of a video."
+    )
+    frame_rate: float | None = Field(default=None, description="Pictures in a second of a video, on average.")
+    sound: bool | None = Field(default=None, description="Whether a video has sound.")
 
 
 class MaterialRef(Fact):
@@ -302,6 +307,24 @@ class MaterialDoubtedV1(Event):
     findings: tuple[Finding, ...] = Field(min_length=1)
     round: int = Field(ge=2, description="Counts for a material together with the rounds of material.accepted.v1.")
     judged_at: AwareDatetime
+
+
+class MaterialInspectedV1(Event):
+    """An accepted video was watched through. What was found is advice: the verdict stands."""
+
+    TYPE = "material.inspected.v1"
+    material_id: UUID
+    entry_id: UUID
+    campaign_id: CampaignId
+    kind: str
+    warnings: tuple[Finding, ...] = Field(default=(), max_length=16)
+    playable: str | None = Field(
+        default=None,
+        description="Key, in the public bucket, of a copy that plays in browsers; null where the file itself does, or "
+        "none could be made.",
+    )
+    seconds: float = Field(ge=0, description="What it took.")
+    inspected_at: AwareDatetime
 
 
 class EntrySubmittedV1(Event):

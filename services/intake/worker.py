@@ -66,6 +66,10 @@ class IntakeWorker:
     def material_doubted(self, message: Message[e.MaterialDoubtedV1]) -> None:
         self.app.take(message, consumers.material_doubted)
 
+    @subscribe(e.MaterialInspectedV1)
+    def material_inspected(self, message: Message[e.MaterialInspectedV1]) -> None:
+        self.app.take(message, consumers.material_inspected)
+
     @subscribe(e.EntryReturnedV1)
     def entry_returned(self, message: Message[e.EntryReturnedV1]) -> None:
         self.app.take(message, consumers.entry_judged)

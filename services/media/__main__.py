@@ -16,10 +16,12 @@ def worker() -> None:
     from infra.observe.logs import configure
     from infra.store import Database
     from services.media import metrics
+    from services.media.inspecting import LIMITS, WALL_SECONDS, WORK, Inspector
     from services.media.objects import S3Objects, connect
-    from services.media.pool import Pool
+    from services.media.pool import Aside, Pool
     from services.media.settings import WorkerSettings
     from services.media.store import SERVICE, SqlStore
+    from services.media.store.inspections import SqlInspections
     from services.media.store.tables import BUS
     from services.media.usecases import Media
     from services.media.worker import MediaWorker
@@ -29,6 +31,8 @@ def worker() -> None:
     database = Database(settings.database_dsn, name="media-worker")
     objects = S3Objects(connect(settings.s3_endpoint, settings.s3_access_key, settings.s3_secret_key))
     pool = Pool(settings.processes)
+    aside = Aside(WORK, LIMITS, WALL_SECONDS)
+    metrics.ASIDE_BUSY.set_function(lambda: aside.busy)
     metrics.POOL_SIZE.set(settings.processes)
     metrics.POOL_BUSY.set_function(lambda: pool.busy)
     try:
@@ -41,9 +45,13 @@ def worker() -> None:
             tables=BUS,
             retry_delays=settings.retry_delays,
             relay_batch=settings.relay_batch,
-            provide={"app": Media(SqlStore(database), objects, pool, settings.scanner)},
+            provide={
+                "app": Media(SqlStore(database), objects, pool, settings.scanner),
+                "inspector": Inspector(SqlInspections(database), objects, aside),
+            },
         )
     finally:
+        aside.close()
         pool.close()
         database.close()
 

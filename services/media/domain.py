@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
-from uuid import UUID
 
 from contracts.campaign import MaterialRule
 from contracts.events import Fact, Finding, MaterialFacts, ObjectRef
@@ -129,14 +128,22 @@ class Verdict:
     """To storage, copies included."""
 
 
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What came of watching a video through: nothing of it changes the verdict."""
+
+    outcome: str
+    """What was done so that it plays in browsers (services.media.inspection.remedy), or `failed`."""
+    warnings: tuple[Finding, ...] = ()
+    playable: str | None = None
+    """Key of the copy that plays, in the public bucket; None where the file itself does, or none could be made."""
+    seconds: float = 0.0
+    """What it took."""
+
+
 def immutable_key(sha256: str) -> str:
     """Where the immutable copy of a file that was read whole stands."""
     return f"{sha256[:2]}/{sha256}"
-
-
-def video_folder(material_id: UUID) -> str:
-    """Where the immutable copy of a video stands, under a name that is never used twice (docs/adr/0009)."""
-    return f"video/{material_id}/"
 
 
 QUARANTINE, MATERIALS, PUBLIC = "laurel-quarantine", "laurel-materials", "laurel-public"

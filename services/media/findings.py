@@ -12,6 +12,8 @@ from contracts.events import Finding
 _MEBIBYTE = 1024 * 1024
 _NAMES = {"photo": ("照片", "photo"), "video": ("视频", "video"), "document": ("文档", "document")}
 
+_CODINGS = ("H.264", "HEVC (H.265)", "MPEG-4 Part 2", "AV1", "VP8", "VP9", "ProRes", "Motion JPEG")
+
 
 def _size(count: int) -> str:
     """Bytes as people read them: 2.00 MB."""
@@ -60,8 +62,12 @@ def wrong_format(
 ) -> Finding:
     """`given`: the format's name, then as a Chinese and as an English sentence calls it."""
     name, zh, en = given
-    how_zh = "请用剪辑软件导出为该格式" if recording else "请用看图软件打开并另存为该格式"
-    how_en = "Export it to that format with a video editor" if recording else "Open it and save it in that format"
+    how_zh = "请用剪映等剪辑软件打开，导出为该格式（编码选 H.264）" if recording else "请用看图软件打开并另存为该格式"
+    how_en = (
+        "Open it with a video editor and export it to that format (codec H.264)"
+        if recording
+        else "Open it and save it in that format"
+    )
     if paper:
         how_zh = "请在扫描软件中选择存为 PDF，或在办公软件中“输出为 PDF”（多页 TIFF 也请这样转换）"
         how_en = "Choose PDF in the scanner's program, or export it to PDF (also a TIFF of several pages)"
@@ -111,10 +117,11 @@ def too_many_scans(given: int, allowed: int) -> Finding:
     )
 
 
-def too_many_pixels(width: int, height: int, allowed: int) -> Finding:
+def too_many_pixels(width: int, height: int, allowed: int, *, recording: bool = False) -> Finding:
     return Finding(
         slug="too-many-pixels",
-        zh=f"图片为 {width}×{height} 像素（共 {width * height} 像素），最多允许 {allowed} 像素。请缩小尺寸后重新上传。",
+        zh=f"{'画面' if recording else '图片'}为 {width}×{height} 像素（共 {width * height} 像素），"
+        f"最多允许 {allowed} 像素。请缩小尺寸后重新上传。",
         en=f"The picture has {width}×{height} = {width * height} pixels; at most {allowed} are allowed. "
         "Make it smaller, then upload it again.",
         figures={"given": width * height, "allowed": allowed, "width": width, "height": height, "unit": "pixel"},
@@ -131,16 +138,27 @@ def trailing_data(name: str, count: int) -> Finding:
     )
 
 
-def wrong_pixel_size(width: int, height: int, allowed: Sequence[tuple[int, int]], *, stretched: str = "") -> Finding:
-    """`stretched`: the shape of one pixel (4:3) where it is not square."""
+def wrong_pixel_size(
+    width: int, height: int, allowed: Sequence[tuple[int, int]], *, stretched: str = "", upright: bool = False
+) -> Finding:
+    """`stretched`: the shape of one pixel (4:3) where it is not square. `upright`: it would fit, lying on its side."""
     zh = f"（像素宽高比 {stretched}，播放时被拉伸）" if stretched else ""
     en = f" (its pixels are {stretched}, so it is stretched when shown)" if stretched else ""
+    if upright:
+        zh += "，是竖着拍摄的"
+        en += " since it was filmed upright"
     return Finding(
         slug="wrong-pixel-size",
         zh=f"画面为 {width}×{height} 像素{zh}，只接受 {_pixel_sizes(allowed, ' 或 ')}。"
-        "请按其中一种尺寸重新导出后上传。",
+        + ("请横持手机重新拍摄，或用剪映等软件放进横屏画面" if upright else "请按其中一种尺寸")
+        + "重新导出后上传。",
         en=f"The picture has {width}×{height} pixels{en}; only {_pixel_sizes(allowed, ' or ')} is accepted. "
-        "Export it anew in one of these sizes, then upload it again.",
+        + (
+            "Film it with the telephone held sideways, or place it on a lying frame with a video editor, and export"
+            if upright
+            else "Export it anew"
+        )
+        + " in one of these sizes, then upload it again.",
         figures={"given": [width, height], "allowed": [list(size) for size in allowed], "unit": "pixel"}
         | ({"pixel_aspect": stretched} if stretched else {}),
     )
@@ -158,19 +176,20 @@ def too_long(given: float, allowed: float) -> Finding:
 
 
 def unsupported_codec(given: str, *, protected: bool = False) -> Finding:
-    zh = "视频已加密（DRM），无法播放" if protected else f"视频编码为 {given}，许多浏览器和办公电脑放不出来"
+    """A video that cannot be decoded here, and so neither be checked nor be made to play in browsers."""
+    zh = "视频已加密（DRM），无法播放" if protected else f"视频编码为 {given}，系统无法读取，许多电脑也放不出来"
     en = (
         "The video is encrypted (DRM) and cannot be played"
         if protected
-        else f"The video is coded as {given}, which many browsers and office computers cannot play"
+        else f"The video is coded as {given}, which cannot be read here and on many computers"
     )
     return Finding(
         slug="unsupported-codec",
-        zh=f"{zh}。请用剪辑软件导出为 H.264（8 位、4:2:0）编码的 MP4 后重新上传；"
-        "用手机拍摄时，可在相机设置中选“兼容性最佳”。",
-        en=f"{en}. Export it as MP4 with H.264 (8 bits, 4:2:0), then upload it again; on a telephone, choose “most "
-        "compatible” in the camera's settings.",
-        figures={"given": given, "allowed": ["H.264 8-bit 4:2:0"]},
+        zh=f"{zh}。请用剪映等剪辑软件打开，导出为 MP4（编码选 H.264）后重新上传；"
+        "用手机拍摄时，可先在相机设置中选“兼容性最佳”（苹果：设置→相机→格式），或关闭“高效视频格式”。",
+        en=f"{en}. Open it with a video editor and export it as MP4 (codec H.264), then upload it again; on a "
+        "telephone, choose “most compatible” in the camera's settings, or switch “high efficiency video” off.",
+        figures={"given": given, "allowed": list(_CODINGS)},
     )
 
 
@@ -188,7 +207,7 @@ def unsupported_jpeg(given: str) -> Finding:
 def unsupported_container(zh: str, en: str, given: str) -> Finding:
     return Finding(
         slug="unsupported-container",
-        zh=f"{zh}，暂不支持。请用剪辑软件重新导出为普通 MP4（单路画面）后上传。",
+        zh=f"{zh}，暂不支持。请用剪映等剪辑软件打开，重新导出为普通 MP4（单路画面）后上传。",
         en=f"{en}, which is not supported. Export it anew as an ordinary MP4 with one picture track, then upload it "
         "again.",
         figures={"given": given},

@@ -23,3 +23,14 @@ SCAN_SECONDS = Histogram(
     "Of one file by the virus scanner.",
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
+INSPECTIONS = Counter(
+    "laurel_media_inspections_total", "Videos watched through, by what was made of them.", ["outcome"]
+)
+INSPECTION_SECONDS = Histogram(
+    "laurel_media_inspection_seconds",
+    "What watching a video through took, its copy for browsers included.",
+    ["outcome"],
+    buckets=(0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1200),
+)
+WARNINGS = Counter("laurel_media_warnings_total", "Advice given about videos.", ["slug"])
+ASIDE_BUSY = Gauge("laurel_media_aside_busy", "Whether the child for slow work is at work.")

@@ -26,12 +26,12 @@ from services.media.domain import (
 )
 from services.media.ports import Fetched
 from services.media.source import SourceError
+from services.media.uploading import FOR_EVER, S3Upload
 
 _CHUNK = 256 * 1024
 _FIRST_BYTES = 4 * 1024
 _MISSING = frozenset({"NoSuchKey", "NoSuchObject", "NoSuchVersion"})
 _NOTHING_THERE = "InvalidRange"
-_FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def connect(endpoint: str, access_key: str, secret_key: str) -> Minio:
@@ -113,7 +113,7 @@ class S3Objects:
                 io.BytesIO(content),
                 len(content),
                 content_type=content_type,
-                metadata={"Cache-Control": _FOR_EVER},
+                metadata={"Cache-Control": FOR_EVER},
             )
 
     def keep(self, key: str, content: bytes) -> None:
@@ -121,6 +121,10 @@ class S3Objects:
         with _storage_errors(ref):
             metrics.REQUESTS.labels("put").inc()
             self._client.put_object(MATERIALS, key, io.BytesIO(content), len(content), content_type="image/jpeg")
+
+    def upload(self, key: str, content_type: str) -> S3Upload:
+        """A public file that is written while it is being made."""
+        return S3Upload(self._client, key, content_type, _storage_errors)
 
     def remove(self, ref: ObjectRef) -> None:
         with _storage_errors(ref):

@@ -20,7 +20,7 @@ from contracts.events import (
     MaterialUploadedV1,
     ObjectRef,
 )
-from contracts.storage import preview_key
+from contracts.storage import preview_key, video_folder
 from services.media import findings as say
 from services.media.domain import (
     MATERIALS,
@@ -34,7 +34,6 @@ from services.media.domain import (
     Verdict,
     after,
     immutable_key,
-    video_folder,
 )
 from services.media.pool import LAST, LATER, RENDITION, VERDICT, Answer, WorkDiedError
 from services.media.ports import Delivery, NoScanner, Objects, Pour, Scanner, Store, Workshop

@@ -38,7 +38,7 @@ def _count(told: object) -> int:
 def _piece(desk: Desk, asked: dict[str, Any], reader: Reader | None) -> Judgement:
     try:
         answer = desk.run("judge", asked, reader)
-        judgement = Judgement.model_validate(_in_print(answer.data))
+        judgement = Judgement.model_validate(in_print(answer.data))
     except WorkDiedError as died:
         return Judgement(findings=(say.died(died.cause),))
     except ValidationError:
@@ -53,7 +53,7 @@ def printable(said: str) -> str:
     return said if said.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in said)
 
 
-def _in_print(said: Any) -> Any:
+def in_print(said: Any) -> Any:
     """The same with a mark for every character that is none to print.
 
     Names of codecs are the file's own bytes. A database that refuses a NUL in a text would leave such a file without
@@ -62,7 +62,7 @@ def _in_print(said: Any) -> Any:
     if isinstance(said, str):
         return printable(said)
     if isinstance(said, dict):
-        return {_in_print(key): _in_print(value) for key, value in said.items()}
+        return {in_print(key): in_print(value) for key, value in said.items()}
     if isinstance(said, list):
-        return [_in_print(value) for value in said]
+        return [in_print(value) for value in said]
     return said

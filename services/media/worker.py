@@ -1,4 +1,4 @@
-"""Media's consumers: rules of campaigns, uploads to judge, accepted materials to show."""
+"""Media's consumers: rules of campaigns, uploads to judge, accepted materials to show, videos to watch through."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ import time
 
 import structlog
 
-from contracts.events import CampaignAmendedV1, CampaignPublishedV1, MaterialAcceptedV1, MaterialUploadedV1
+from contracts.events import (
+    CampaignAmendedV1,
+    CampaignPublishedV1,
+    MaterialAcceptedV1,
+    MaterialRenderedV1,
+    MaterialUploadedV1,
+)
 from infra.bus.entrypoint import every, subscribe
 from infra.bus.messages import Message
 from services.media import metrics
 from services.media.domain import State, after
+from services.media.inspecting import Inspector
 from services.media.patience import patiently
 from services.media.settings import processes
 from services.media.store import SERVICE
@@ -22,10 +29,11 @@ FORGETTING_SECONDS = 3600
 
 
 class MediaWorker:
-    """`app` is set by the runner before the worker starts."""
+    """`app` and `inspector` are set by the runner before the worker starts."""
 
     name = SERVICE
     app: Media
+    inspector: Inspector
 
     @subscribe(CampaignPublishedV1)
     def campaign_published(self, message: Message[CampaignPublishedV1]) -> None:
@@ -68,6 +76,26 @@ class MediaWorker:
     def material_accepted(self, message: Message[MaterialAcceptedV1]) -> None:
         patiently(lambda: self.app.render(message))
         metrics.RENDITIONS.inc()
+
+    # The slower queue: one video at a time, in a child beside the pool. Photos pass through it at once.
+    @subscribe(MaterialRenderedV1, prefetch=1)
+    def material_rendered(self, message: Message[MaterialRenderedV1]) -> None:
+        inspection = patiently(lambda: self.inspector.inspect(message))
+        if inspection is None:
+            return
+        metrics.INSPECTIONS.labels(inspection.outcome).inc()
+        metrics.INSPECTION_SECONDS.labels(inspection.outcome).observe(inspection.seconds)
+        slugs = [warning.slug for warning in inspection.warnings]
+        for slug in slugs:
+            metrics.WARNINGS.labels(slug).inc()
+        level = _log.warning if inspection.outcome == "failed" else _log.info
+        level(
+            "material.inspected",
+            material=str(message.data.material_id),
+            outcome=inspection.outcome,
+            slugs=slugs,
+            seconds=inspection.seconds,
+        )
 
     @every(FORGETTING_SECONDS)
     def forget(self) -> None:

@@ -19,7 +19,7 @@ from services.review.domain.campaigns import Campaign
 from services.review.domain.cases import Case, CaseState, Revision, Ruling
 from services.review.domain.conflicts import Expert, Mark
 from services.review.domain.lists import Decision, Notice
-from services.review.domain.materials import Doubt, MaterialVerdict, Pictures
+from services.review.domain.materials import Doubt, Inspection, MaterialVerdict, Pictures
 from services.review.domain.notes import Note
 from services.review.domain.resemblances import Resemblance
 
@@ -116,6 +116,10 @@ class Cases(Protocol):
     def put_pictures(self, pictures: Pictures) -> None: ...
 
     def pictures(self, stems: Collection[str]) -> dict[str, Pictures]: ...
+
+    def put_inspection(self, inspection: Inspection) -> None: ...
+
+    def inspections(self, material_ids: Collection[UUID]) -> dict[UUID, Inspection]: ...
 
     def siblings(self, case: Case) -> Sequence[Case]:
         """The unit's other submitted cases of this category that are not withdrawn."""

@@ -10,6 +10,7 @@ from contracts.events import (
     EntryWithdrawnV1,
     MaterialAcceptedV1,
     MaterialDoubtedV1,
+    MaterialInspectedV1,
     MaterialRejectedV1,
     MaterialRenderedV1,
     MaterialResembledV1,
@@ -73,6 +74,11 @@ class ReviewWorker:
     def material_doubted(self, message: Message[MaterialDoubtedV1]) -> None:
         with self.app.effect(message) as work:
             following.material_doubted(work, data_of(message))
+
+    @subscribe(MaterialInspectedV1)
+    def material_inspected(self, message: Message[MaterialInspectedV1]) -> None:
+        with self.app.effect(message) as work:
+            following.material_inspected(work, data_of(message))
 
     @subscribe(AccountDisabledV1)
     def account_disabled(self, message: Message[AccountDisabledV1]) -> None:

@@ -63,8 +63,13 @@ def values(part: Mapping[str, Any], root: Mapping[str, Any]) -> st.SearchStrateg
         "string": _strings,
         "integer": _integers,
         "number": _numbers,
+        "boolean": _booleans,
         "null": _nothing,
     }[part["type"]](part, root)
+
+
+def _booleans(_part: Mapping[str, Any], _root: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+    return st.booleans()
 
 
 def _objects(part: Mapping[str, Any], root: Mapping[str, Any]) -> st.SearchStrategy[Any]:

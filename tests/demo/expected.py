@@ -52,6 +52,7 @@ def expected_of(plan: InputPlan) -> Expected:
         "material.accepted.v1": photos + videos,
         "material.rejected.v1": rejected,
         "material.rendered.v1": photos + videos,
+        "material.inspected.v1": videos,
         "entry.submitted.v1": submissions,
         "entry.withdrawn.v1": 1,
         "entry.returned.v1": 1,

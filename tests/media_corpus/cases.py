@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from tests.media_corpus import document_cases, jpeg_cases, png_cases, video_cases
+from tests.media_corpus import document_cases, jpeg_cases, png_cases, telephone_cases, video_cases
 from tests.media_corpus import photos as p
 from tests.media_corpus import videos as v
 from tests.media_corpus.case import TWO_MEBIBYTES, Case, photo_rule, refused, video_rule
@@ -20,6 +20,7 @@ def cases() -> Iterator[Case]:
     yield from jpeg_cases.cases()
     yield from png_cases.cases()
     yield from video_cases.cases()
+    yield from telephone_cases.cases()
     yield from document_cases.cases()
 
 
@@ -202,15 +203,6 @@ def _broken_videos() -> Iterator[Case]:
         yield refused(f"middle zeroed, {name}", partial(_changed, whole, v.zeroed, 0.3, 0.7), "unreadable", rule=rule)
         yield refused(f"no index, {name}", partial(_changed, whole, v.without_index), "truncated", rule=rule)
     yield refused("cut inside the index", lambda: v.made()[:-40], "truncated", rule=rule)
-    yield refused(
-        "hevc",
-        lambda: v.made(codec="libx265", sound="", extra=("-preset", "ultrafast", "-x265-params", "log-level=0")),
-        "unsupported-codec",
-        rule=rule,
-    )
-    yield refused("mpeg-4 part 2", lambda: v.made(codec="mpeg4"), "unsupported-codec", rule=rule)
-    ten = lambda: v.made(sound="", extra=("-pix_fmt", "yuv420p10le"))  # noqa: E731 - one line of a table
-    yield refused("ten bits", ten, "unsupported-codec", rule=rule)
     yield refused("encrypted", lambda: v.with_codec(v.made(), b"encv"), "unsupported-codec", rule=rule)
     yield refused("mov where mp4 is due", lambda: v.remuxed(v.made(), suffix=".mov"), "wrong-format", rule=rule)
     yield refused("3gp", lambda: v.with_brand(v.made(), b"3gp5"), "wrong-format", rule=rule)

@@ -80,6 +80,13 @@ def _ignore_signals(_arguments: dict[str, Any], _source: ParentSource) -> Answer
     return Answer({})
 
 
+def _write(arguments: dict[str, Any], source: ParentSource) -> Answer:
+    """Pieces at these places."""
+    for offset, length in arguments["pieces"]:
+        source.write(offset, b"x" * length)
+    return Answer({"nice": os.nice(0), "pid": os.getpid()})
+
+
 WORK: dict[str, Work] = {
     "echo": _echo,
     "crash": _crash,
@@ -91,6 +98,7 @@ WORK: dict[str, Work] = {
     "read much": _read_much,
     "trespass": _trespass,
     "stall": _ignore_signals,
+    "write": _write,
 }
 
 

@@ -85,24 +85,37 @@ def _as_recorded() -> Iterator[Case]:
         yield refused(f"{width}×{height}", size, "wrong-pixel-size", rule=_RULE)
 
 
+_QUICK = ("-cpu-used", "8")
+
+
 def _other_codecs() -> Iterator[Case]:
-    quick = ("-cpu-used", "8")
-    hevc = ("-preset", "ultrafast", "-x265-params", "log-level=0", "-tag:v", "hvc1")
+    readable: dict[str, tuple[Callable[[], bytes], str]] = {
+        "av1": (partial(_coded, "libaom-av1", *_QUICK, seconds=0.5), "AV1"),
+        "vp9 in mp4": (partial(_coded, "libvpx-vp9", *_QUICK, "-deadline", "realtime"), "VP9"),
+        "mpeg-4 part 2": (partial(_coded, "mpeg4"), "MPEG-4 Part 2"),
+        "prores": (partial(_coded, "prores_ks", seconds=0.5, suffix=".mov"), "ProRes 422 HQ"),
+        "motion jpeg": (partial(_coded, "mjpeg", suffix=".mov"), "Motion JPEG"),
+        "h.264 of ten bits": (partial(_coded, "libx264", "-pix_fmt", "yuv420p10le"), "H.264 High 10, 10 bit"),
+        "h.264 of 4:2:2": (partial(_coded, "libx264", "-pix_fmt", "yuv422p"), "H.264 High 4:2:2"),
+        "h.264 of 4:4:4": (partial(_coded, "libx264", "-pix_fmt", "yuv444p"), "H.264 High 4:4:4"),
+    }
+    for name, (make, codec) in readable.items():
+        yield Case(name, make, facts={"width": 1280, "height": 720, "codec": codec}, rule=_BOTH)
+        yield refused(f"{name}, zeroed", partial(_all_zeroed, make), "unreadable", rule=_BOTH)
     makers: dict[str, tuple[Callable[[], bytes], MaterialRule]] = {
-        "a telephone's hevc in mov": (partial(_coded, "libx265", *hevc, suffix=".mov"), _BOTH),
-        "a telephone's hevc in mp4": (partial(_coded, "libx265", *hevc), _RULE),
-        "hevc of ten bits": (partial(_coded, "libx265", *hevc, "-pix_fmt", "yuv420p10le"), _RULE),
-        "av1": (partial(_coded, "libaom-av1", *quick, seconds=0.5), _RULE),
-        "vp9 in mp4": (partial(_coded, "libvpx-vp9", *quick, "-deadline", "realtime"), _RULE),
-        "prores": (partial(_coded, "prores_ks", seconds=0.5, suffix=".mov"), _BOTH),
-        "motion jpeg": (partial(_coded, "mjpeg", suffix=".mov"), _BOTH),
-        "h.264 of 4:2:2": (partial(_coded, "libx264", "-pix_fmt", "yuv422p"), _RULE),
-        "h.264 of 4:4:4": (partial(_coded, "libx264", "-pix_fmt", "yuv444p"), _RULE),
+        "mpeg-2 in mp4": (partial(_coded, "mpeg2video", fps=25), _RULE),
+        "quicktime animation": (partial(_coded, "qtrle", suffix=".mov"), _BOTH),
         "a codec named by unprintable bytes": (lambda: v.with_codec(_silent(), b"\x00\x1b[2"), _RULE),
         "protected": (lambda: v.with_codec(_silent(), b"drmi"), _RULE),
     }
     for name, (make, rule) in makers.items():
         yield refused(name, make, "unsupported-codec", rule=rule)
+    any_size = video_rule(pixel_sizes=())
+    yield refused("too many pixels to be decoded", lambda: v.made(9216, 4608, 0.1), "too-many-pixels", rule=any_size)
+
+
+def _all_zeroed(make: Callable[[], bytes]) -> bytes:
+    return v.zeroed(make())
 
 
 def _other_containers() -> Iterator[Case]:

@@ -84,10 +84,10 @@ def with_header_duration(data: bytes, seconds: float) -> bytes:
     return data
 
 
-def with_header_size(data: bytes, width: int, height: int) -> bytes:
+def with_header_size(data: bytes, width: int, height: int, codec: bytes = b"avc1") -> bytes:
     """tkhd and the sample description claim another size; the coded pictures stay."""
     data = patched(data, b"tkhd", 76, struct.pack(">II", width << 16, height << 16))
-    return patched(data, b"avc1", 24, struct.pack(">HH", width, height))
+    return patched(data, codec, 24, struct.pack(">HH", width, height))
 
 
 def cut(data: bytes, share: float) -> bytes:
@@ -142,6 +142,22 @@ def with_edits(data: bytes, *edits: tuple[int, int, int], count: int | None = No
     for place in around:
         (before,) = struct.unpack_from(">I", out, place)
         struct.pack_into(">I", out, place, before + 8 + len(content) - size)
+    return bytes(out)
+
+
+def with_box_in_entry(data: bytes, codec: bytes, box: bytes) -> bytes:
+    """A box more at the end of the first track's sample description; the index has to stand last."""
+    places = []
+    at = top_boxes(data)[b"moov"][0] + 4
+    for kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", codec):
+        at = data.index(kind, at)
+        places.append(at - 4)
+    (size,) = struct.unpack_from(">I", data, places[-1])
+    end = places[-1] + size
+    out = bytearray(data[:end] + box + data[end:])
+    for place in places:
+        (before,) = struct.unpack_from(">I", out, place)
+        struct.pack_into(">I", out, place, before + len(box))
     return bytes(out)
 
 

@@ -49,6 +49,9 @@ class MaterialOut(BaseModel):
     warnings: list[Finding] = Field(description="What its owner should look at; it keeps nothing from being submitted.")
     facts: MaterialFacts | None
     picture: PictureOut | None = Field(default=None, description="Once there are pictures of it.")
+    playable: bool = Field(
+        default=False, description="Whether a copy of a video was made that plays in browsers: GET …/playable."
+    )
 
     @classmethod
     def of(cls, material: Material, warning: Finding | None = None) -> MaterialOut:
@@ -65,9 +68,10 @@ class MaterialOut(BaseModel):
             upload_until=material.upload_until,
             sha256=material.sha256,
             findings=list(material.findings),
-            warnings=[*([warning] if warning else []), *advice_on(material)],
+            warnings=[*([warning] if warning else []), *advice_on(material), *material.warnings],
             facts=material.facts,
             picture=PictureOut.of(material),
+            playable=material.playable is not None,
         )
 
     @classmethod

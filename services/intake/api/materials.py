@@ -46,6 +46,16 @@ def link_to_file(request: Request, who: _Reader, material_id: UUID) -> Response:
 
 
 @router.get(
+    "/materials/{material_id}/playable",
+    response_model=LinkOut,
+    responses=problem_responses(*SIGNED_IN, *types_of(e.NotFoundError, e.NothingToShowError)),
+)
+def link_to_playable(request: Request, who: _Reader, material_id: UUID) -> Response:
+    """A link to an accepted video as browsers play it: its copy where one was made, else the file itself."""
+    return answer(LinkOut.of(use.link_to_playable(ports_of(request), who, material_id)))
+
+
+@router.get(
     "/materials/{material_id}/preview",
     response_model=LinkOut,
     responses=problem_responses(

@@ -120,6 +120,10 @@ class Material:
     """What is shown of its picture until that is there: a source for <img>, or nothing."""
     round: int = 0
     """Of the verdict that holds: 0 before the first; over 1 where media has judged it again."""
+    warnings: tuple[Finding, ...] = ()
+    """Media's advice about a video; it keeps nothing from being submitted."""
+    playable: str | None = None
+    """Key, among the public files, of a video's copy that plays in browsers; None where it plays itself."""
 
     @property
     def sha256(self) -> str | None:

@@ -124,6 +124,10 @@ class MaterialRows:
     def set_round(self, material_id: UUID, round_: int) -> None:
         self._write(material_id, {"round": round_})
 
+    def set_inspection(self, material_id: UUID, warnings: Iterable[Finding], playable: str | None) -> None:
+        plain = [warning.model_dump(mode="json") for warning in warnings]
+        self._write(material_id, {"warnings": plain, "playable": playable})
+
     def set_caption(self, material_id: UUID, caption: str) -> None:
         self._write(material_id, {"caption": caption})
 
@@ -206,6 +210,8 @@ def material_of(row: Mapping[str, Any]) -> Material:
         removed_from=MaterialState(row["removed_from"]) if row["removed_from"] else None,
         renditions=tuple(Rendition.model_validate(raw) for raw in row["renditions"] or ()),
         placeholder=row["placeholder"],
+        warnings=tuple(Finding.model_validate(raw) for raw in row["warnings"]),
+        playable=row["playable"],
     )
 
 

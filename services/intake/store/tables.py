@@ -222,6 +222,8 @@ MATERIALS = Table(
     Column("round", Integer, nullable=False, server_default=text("0")),  # of the verdict that holds; 0 before the first
     Column("renditions", JSONB),  # the pictures that were made of it; NULL until media has told of them
     Column("placeholder", Text, nullable=False, server_default=text("''")),
+    Column("warnings", JSONB, nullable=False, server_default=text("'[]'")),  # media's advice about a video
+    Column("playable", Text),  # where its copy for browsers stands, if it needs one
     CheckConstraint("state IN ('uploading', 'uploaded', 'accepted', 'rejected', 'removed')", name="materials_state"),
     Index("materials_unjudged", "arrived_at", postgresql_where=text("state = 'uploaded'")),
     Index(

@@ -86,6 +86,14 @@ def material_doubted(tx: Transaction, event: e.MaterialDoubtedV1) -> bool:
     return True
 
 
+def material_inspected(tx: Transaction, event: e.MaterialInspectedV1) -> bool:
+    """Advice about a video, and where its copy for browsers stands; it may be told of before the verdict is."""
+    if tx.material(event.material_id, None, lock=True) is None:
+        return False
+    tx.set_inspection(event.material_id, event.warnings, event.playable)
+    return True
+
+
 def _judged_while_removed(
     tx: Transaction, material: Material, event: e.MaterialAcceptedV1 | e.MaterialRejectedV1
 ) -> bool:

@@ -179,6 +179,17 @@ def link_to_file(ports: Ports, caller: Caller, material_id: UUID) -> Link:
     return _link(ports, material.object.bucket, material.object.key, material.name, kind, opens=opens)
 
 
+def link_to_playable(ports: Ports, caller: Caller, material_id: UUID) -> Link:
+    """A link to a video that browsers play: its copy where one was made, else the file itself.
+
+    Raises NotFoundError, NothingToShowError.
+    """
+    material = _accepted(ports, caller, material_id)
+    if material.playable is None:
+        return link_to_file(ports, caller, material_id)
+    return _link(ports, PUBLIC, material.playable, f"{material.name}.mp4", "video/mp4")
+
+
 def _accepted(ports: Ports, caller: Caller, material_id: UUID) -> Material:
     with ports.store.begin() as tx:
         material = find_material(tx, material_id, caller.reads_unit)

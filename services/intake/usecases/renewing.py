@@ -79,3 +79,5 @@ def _take_files(tx: Transaction, caller: Caller, old: Entry, begun: Entry, bucke
         )
         if material.renditions:
             tx.set_renditions(material_id, material.renditions, material.placeholder)
+        if material.warnings or material.playable:
+            tx.set_inspection(material_id, material.warnings, material.playable)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.media.formats import FormatError
+from services.media.formats.bits import Bits
 
 _SPS_UNIT = 7
 _EXTENDED_SAR = 255
@@ -21,7 +22,6 @@ _PROFILES = {
     244: "High 4:4:4",
 }
 _MOST_REFERENCE_OFFSETS = 255
-_LONGEST_CODE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,40 +39,11 @@ class Sps:
     """Of one pixel, width : height."""
 
 
-class _Bits:
-    """A bit reader over a NAL unit's payload."""
-
-    def __init__(self, payload: bytes) -> None:
-        self._value = int.from_bytes(payload)
-        self._left = len(payload) * 8
-
-    def take(self, count: int) -> int:
-        if count > self._left:
-            raise FormatError("the sequence parameter set ends too early")
-        self._left -= count
-        return (self._value >> self._left) & ((1 << count) - 1)
-
-    def flag(self) -> bool:
-        return bool(self.take(1))
-
-    def ue(self) -> int:
-        zeros = 0
-        while not self.take(1):
-            zeros += 1
-            if zeros > _LONGEST_CODE:
-                raise FormatError("a code in the sequence parameter set is too long")
-        return (1 << zeros) - 1 + self.take(zeros)
-
-    def se(self) -> int:
-        code = self.ue()
-        return (code + 1) // 2 if code % 2 else -(code // 2)
-
-
 def read_sps(unit: bytes) -> Sps:
     """Read a NAL unit that holds a sequence parameter set. Raises FormatError."""
     if not unit or unit[0] & 0x1F != _SPS_UNIT:
         raise FormatError("not a sequence parameter set")
-    bits = _Bits(unit[1:].replace(b"\x00\x00\x03", b"\x00\x00"))
+    bits = Bits(unit[1:])
     profile, _constraints, level = bits.take(8), bits.take(8), bits.take(8)
     bits.ue()  # seq_parameter_set_id
     chroma_format, depth = 1, 8
@@ -108,7 +79,7 @@ def read_sps(unit: bytes) -> Sps:
     )
 
 
-def _chroma(bits: _Bits) -> tuple[int, int]:
+def _chroma(bits: Bits) -> tuple[int, int]:
     """(chroma_format_idc, bits of a sample)."""
     chroma_format = bits.ue()
     if chroma_format > 3:  # noqa: PLR2004 - 4:4:4 is the last one
@@ -124,7 +95,7 @@ def _chroma(bits: _Bits) -> tuple[int, int]:
     return chroma_format, depth
 
 
-def _scaling_list(bits: _Bits, size: int) -> None:
+def _scaling_list(bits: Bits, size: int) -> None:
     last = following = 8
     for _ in range(size):
         if following:
@@ -132,7 +103,7 @@ def _scaling_list(bits: _Bits, size: int) -> None:
         last = following or last
 
 
-def _picture_order(bits: _Bits) -> None:
+def _picture_order(bits: Bits) -> None:
     kind = bits.ue()
     if kind == 0:
         bits.ue()
@@ -147,7 +118,7 @@ def _picture_order(bits: _Bits) -> None:
             bits.se()
 
 
-def _aspect(bits: _Bits) -> tuple[int, int]:
+def _aspect(bits: Bits) -> tuple[int, int]:
     """Of one pixel; square if the set says nothing."""
     if not bits.flag() or not bits.flag():
         return 1, 1

@@ -6,10 +6,12 @@ apart from what merely happened to it. Standard library only: under eventlet's p
 cooperative.
 """
 
+from services.media.pool.aside import Aside
+from services.media.pool.limits import Limits
 from services.media.pool.pool import LAST, LATER, RENDITION, VERDICT, Pool
 from services.media.pool.process import PoolError
 from services.media.pool.slot import Slot, WorkDiedError
-from services.media.pool.wire import Answer, Reader
+from services.media.pool.wire import Answer, Reader, Writer
 
 __all__ = [
     "LAST",
@@ -17,9 +19,12 @@ __all__ = [
     "RENDITION",
     "VERDICT",
     "Answer",
+    "Aside",
+    "Limits",
     "Pool",
     "PoolError",
     "Reader",
     "Slot",
     "WorkDiedError",
+    "Writer",
 ]

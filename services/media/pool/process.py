@@ -16,7 +16,8 @@ from typing import Any
 import structlog
 
 import services
-from services.media.pool.wire import Answer, Reader, WireError, receive, send
+from services.media.pool.limits import Limits
+from services.media.pool.wire import Answer, Reader, WireError, Writer, receive, send
 
 WALL_SECONDS = 20.0
 """Far over what the limit on processor time allows even on a crowded machine: it is for children that are stopped."""
@@ -24,7 +25,7 @@ _START_SECONDS = 60.0
 _ROOT = str(Path(services.__path__[0]).parent)
 _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]); from services.media.pool.child import main; "
-    "main(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])"
+    "main(int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])"
 )
 _PASSED_ENV = ("PATH", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 _log = structlog.get_logger()
@@ -46,11 +47,15 @@ class LostError(Exception):
 class ChildProcess:
     """A running child process."""
 
-    def __init__(self, memory: int, work: str) -> None:
+    def __init__(
+        self, memory: int, work: str, *, limits: Limits | None = None, wall_seconds: float | None = None
+    ) -> None:
+        self._wall_seconds = wall_seconds
+        further = [limits.as_text()] if limits is not None else []
         ours, theirs = socket.socketpair()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, nothing from outside
-                [sys.executable, "-I", "-c", _BOOT, _ROOT, str(theirs.fileno()), str(memory), work],
+                [sys.executable, "-I", "-c", _BOOT, _ROOT, str(theirs.fileno()), str(memory), work, *further],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -73,11 +78,22 @@ class ChildProcess:
         self.pid = self._process.pid
         self.pieces = 0
         self._ready = False
+        self._queued_before = 0.0
         self._deadline = 0.0
 
     @property
     def alive(self) -> bool:
         return self._process.poll() is None
+
+    @property
+    def waited(self) -> float:
+        """Seconds of its present work that it was ready to run while others ran; 0 where nobody counts them."""
+        return self._queued() - self._queued_before
+
+    def _queued(self) -> float:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            return int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[1]) / 1e9
+        return 0.0
 
     def await_ready(self) -> None:
         """Raises PoolError if it does not come up."""
@@ -95,21 +111,25 @@ class ChildProcess:
 
     def begin(self, asked: dict[str, Any]) -> None:
         """Ask for a piece of work; finish() has to follow. Raises LostError."""
-        self._deadline = time.monotonic() + WALL_SECONDS
+        self._queued_before = self._queued() if self._wall_seconds else 0.0
+        self._deadline = time.monotonic() + (self._wall_seconds or WALL_SECONDS)
         with self._losses():
             self._within()
             send(self.sock, asked)
 
-    def finish(self, reader: Reader | None) -> Answer:
-        """The answer to what was begun. Raises LostError, and what the reader raises."""
+    def finish(self, reader: Reader | None, writer: Writer | None = None) -> Answer:
+        """The answer to what was begun. Raises LostError, and what reader and writer raise."""
         failure: Exception | None = None
         with self._losses():
             while True:
                 self._within()
                 told, content = receive(self.sock)
-                if "read" not in told:
+                if "read" in told:
+                    failure = failure or self._read(reader, told["read"])
+                elif "write" in told:
+                    failure = failure or self._write(writer, told["write"], content)
+                else:
                     break
-                failure = failure or self._read(reader, told["read"])
         self.pieces += 1
         if "source" in told and failure is not None:
             raise failure
@@ -146,6 +166,20 @@ class ChildProcess:
             return error
         self._within()
         send(self.sock, {"ok": True}, content)
+        return None
+
+    def _write(self, writer: Writer | None, offset: int, piece: bytes) -> Exception | None:
+        """Take a piece of what a child makes."""
+        if writer is None:
+            raise WireError("a child writes where nothing is to be written")
+        try:
+            writer.write(int(offset), piece)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._within()
+            send(self.sock, {"ok": False})
+            return error
+        self._within()
+        send(self.sock, {"ok": True})
         return None
 
     def _cause_of_death(self) -> str:

@@ -1,6 +1,7 @@
 """What goes between the parent and a child: frames of one JSON object and some bytes, over a socket pair.
 
-The parent asks for work and gets an answer. Meanwhile the child may ask for ranges of the file, one at a time.
+The parent asks for work and gets an answer. Meanwhile the child may ask for ranges of the file, and hand over pieces of
+what it makes, one at a time.
 """
 
 from __future__ import annotations
@@ -34,6 +35,12 @@ class Reader(Protocol):
     size: int
 
     def read(self, offset: int, length: int) -> bytes: ...
+
+
+class Writer(Protocol):
+    """Where a child's pieces go; what it raises ends the work and is raised to its caller."""
+
+    def write(self, offset: int, piece: bytes) -> None: ...
 
 
 def send(sock: socket.socket, data: dict[str, Any], content: bytes = b"") -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    Float,
     Identity,
     Index,
     Integer,
@@ -116,4 +117,17 @@ rounds = Table(
     Column("facts", JSONB),
     Column("judged_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     Index("rounds_material", "material_id"),
+)
+
+inspections = Table(
+    "inspections",
+    METADATA,
+    Column("material_id", Uuid, primary_key=True),  # watched through once, whatever is delivered how often
+    Column("outcome", Text, nullable=False),
+    Column("warnings", JSONB, nullable=False),
+    Column("playable", Text),
+    Column("seconds", Float, nullable=False),
+    Column("inspected_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    CheckConstraint("outcome IN ('none', 'remux', 'encode', 'failed')", name="inspections_outcome"),
+    CheckConstraint("(outcome IN ('remux', 'encode')) = (playable IS NOT NULL)", name="inspections_playable"),
 )

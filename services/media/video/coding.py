@@ -3,37 +3,57 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 
 import pymediainfo
 
 from contracts.events import Finding
 from services.media import findings as say
-from services.media.formats.h264 import Sps, read_sps
-from services.media.formats.isobmff import Track, sps_of
+from services.media.formats import FormatError
+from services.media.formats.h264 import read_sps
+from services.media.formats.hevc import read_hevc_sps
+from services.media.formats.isobmff import Entry, esds_of, hevc_sps_of, sps_of
 from services.media.source import Ranges
 
 _PIECE_BYTES = 16 * 1024
 _MOST_READ_BYTES = 8 * 1024 * 1024
+_PLAYED = frozenset({"Baseline", "Main", "High"})
 _H264 = frozenset({"avc1", "avc2", "avc3", "avc4"})
-_CODECS = {
-    "hvc1": "HEVC (H.265)",
-    "hev1": "HEVC (H.265)",
-    "dvh1": "Dolby Vision (HEVC)",
-    "dvhe": "Dolby Vision (HEVC)",
-    "av01": "AV1",
-    "vp08": "VP8",
-    "vp09": "VP9",
-    "mp4v": "MPEG-4 Part 2",
+_HEVC = frozenset({"hvc1", "hev1", "dvh1", "dvhe"})
+_DOLBY = frozenset({"dvh1", "dvhe"})
+_DOLBY_ALONE = 5
+_MPEG4_VISUAL = 0x20
+_TEN = 10
+_PRORES = {
+    "apco": "ProRes Proxy",
+    "apcs": "ProRes LT",
+    "apcn": "ProRes 422",
+    "apch": "ProRes 422 HQ",
+    "ap4h": "ProRes 4444",
+    "ap4x": "ProRes 4444 XQ",
+}
+_OTHERS = {
+    "av01": ("AV1", "libdav1d"),
+    "vp08": ("VP8", "vp8"),
+    "vp09": ("VP9", "vp9"),
+    "jpeg": ("Motion JPEG", "mjpeg"),
+    "mjpa": ("Motion JPEG", "mjpeg"),
+    **{codec: (name, "prores") for codec, name in _PRORES.items()},
+}
+"""Name and decoder of codings whose samples say themselves all that a decoder has to know."""
+_NAMES = {
     "s263": "H.263",
-    "jpeg": "Motion JPEG",
-    "mjpa": "Motion JPEG",
-    "mjpb": "Motion JPEG",
-    "apch": "ProRes",
-    "apcn": "ProRes",
-    "apcs": "ProRes",
-    "apco": "ProRes",
-    "ap4h": "ProRes",
-    "ap4x": "ProRes",
+    "h263": "H.263",
+    "mjpb": "Motion JPEG B",
+    "vvc1": "VVC (H.266)",
+    "vvi1": "VVC (H.266)",
+    "AVdn": "DNxHD",
+    "AVdh": "DNxHR",
+    "CFHD": "CineForm",
+    "aprn": "ProRes RAW",
+    "aprh": "ProRes RAW",
+    "SVQ3": "Sorenson Video 3",
+    "rle ": "QuickTime Animation",
 }
 _PROTECTED = frozenset({"encv", "drmi"})
 
@@ -75,25 +95,100 @@ class _KnownBytes(io.RawIOBase):
         return data
 
 
-def read_coding(track: Track) -> tuple[str, Sps | None, list[Finding]]:
-    """How the pictures are coded, what their sequence parameter set says, and what is wrong with it."""
-    entry = track.entries[0]
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """How the pictures of a track are coded, as far as we can decode them."""
+
+    name: str
+    decoder: str
+    """As FFmpeg calls it."""
+    config: bytes = b""
+    """What the decoder has to know beforehand."""
+    size: tuple[int, int] | None = None
+    """(width, height) by the sequence parameter set; None where only a decoded picture tells."""
+    aspect: tuple[int, int] | None = None
+    """Of one pixel, width : height, where the set says so."""
+    unit_header: int = 0
+    """Bytes of the header of each unit (NAL) where samples are made of such: 1 in H.264, 2 in HEVC."""
+    length_bytes: int = 4
+    """Of the length before each unit."""
+    plays: bool = False
+    """Whether every browser plays it."""
+
+
+def read_coding(entry: Entry) -> tuple[Coding | None, Finding | None]:
+    """How the pictures are coded, or why that is no use. Raises FormatError."""
+    try:
+        return _coding(entry)
+    except IndexError as error:
+        raise FormatError("the decoder configuration ends too early") from error
+
+
+def _coding(entry: Entry) -> tuple[Coding | None, Finding | None]:
     if entry.codec in _PROTECTED:
-        return entry.codec, None, [say.unsupported_codec("DRM", protected=True)]
-    if entry.codec not in _H264:
-        name = _CODECS.get(entry.codec, entry.codec)
-        return name, None, [say.unsupported_codec(name)]
+        return None, say.unsupported_codec("DRM", protected=True)
+    if entry.codec in _H264:
+        return _h264(entry)
+    if entry.codec in _HEVC:
+        return _hevc(entry)
+    decoder: str | None = None
+    name = _NAMES.get(entry.codec, entry.codec)
+    config = entry.config
+    if entry.codec in _OTHERS:
+        name, decoder = _OTHERS[entry.codec]
+    elif entry.codec == "mp4v":
+        kind, config = esds_of(entry.config)
+        name, decoder = ("MPEG-4 Part 2", "mpeg4") if kind == _MPEG4_VISUAL else (f"mp4v {kind:#04x}", None)
+    return (Coding(name, decoder, config), None) if decoder else (None, say.unsupported_codec(name))
+
+
+def _h264(entry: Entry) -> tuple[Coding | None, Finding | None]:
     sets = {read_sps(unit) for unit in sps_of(entry.config)}
     if len(sets) != 1:
-        problem = say.unreadable(
-            "视频没有或有几组互相矛盾的画面参数",
-            "the video has no picture parameters, or several that disagree",
-            given=len(sets),
-        )
-        return "H.264", None, [problem]
+        return None, _parameters(len(sets))
     sps = sets.pop()
-    name = f"H.264 {sps.profile}"
-    if sps.bits != 8 or sps.chroma not in {"4:2:0", "4:0:0"}:  # noqa: PLR2004 - what browsers play
-        given = f"{name}, {sps.bits} bit, {sps.chroma}"
-        return name, sps, [say.unsupported_codec(given)]
-    return name, sps, []
+    name = _deep(f"H.264 {sps.profile}", sps.bits, sps.chroma)
+    size = (sps.width, sps.height)
+    usual = sps.profile in _PLAYED and sps.bits == 8 and sps.chroma in {"4:2:0", "4:0:0"}  # noqa: PLR2004 - as usual
+    return Coding(
+        name,
+        "h264",
+        entry.config,
+        size,
+        sps.aspect,
+        unit_header=1,
+        length_bytes=(entry.config[4] & 3) + 1,
+        plays=usual and entry.codec == "avc1",
+    ), None
+
+
+def _hevc(entry: Entry) -> tuple[Coding | None, Finding | None]:
+    if entry.codec in _DOLBY and entry.dolby_profile == _DOLBY_ALONE:
+        # Its colours are of no known kind without what only Dolby's decoders know.
+        return None, say.unsupported_codec("Dolby Vision Profile 5")
+    sets = {read_hevc_sps(unit) for unit in hevc_sps_of(entry.config)}
+    if len({(sps.width, sps.height) for sps in sets}) > 1:
+        return None, _parameters(len(sets))
+    sps = next(iter(sets), None)
+    name = f"HEVC {sps.profile}" if sps else "HEVC"
+    if sps is not None:
+        name = _deep(name, 8 if sps.profile == "Main 10" and sps.bits == _TEN else sps.bits, sps.chroma)
+    if entry.dolby_profile is not None:
+        name = f"{name}, Dolby Vision {entry.dolby_profile}"
+    size = (sps.width, sps.height) if sps else None
+    length_bytes = (entry.config[21] & 3) + 1
+    return Coding(name, "hevc", entry.config, size, unit_header=2, length_bytes=length_bytes), None
+
+
+def _deep(name: str, bits: int, chroma: str) -> str:
+    """With what is not as usual."""
+    depth = f", {bits} bit" if bits != 8 else ""  # noqa: PLR2004 - as nearly all are
+    return name + depth + (f", {chroma}" if chroma not in {"4:2:0", "4:0:0"} and chroma not in name else "")
+
+
+def _parameters(count: int) -> Finding:
+    return say.unreadable(
+        "视频没有或有几组互相矛盾的画面参数",
+        "the video has no picture parameters, or several that disagree",
+        given=count,
+    )

@@ -9,15 +9,14 @@ from contracts.events import Finding, MaterialFacts
 from services.media import findings as say
 from services.media.domain import Judgement
 from services.media.formats import FormatError
-from services.media.formats.h264 import Sps
 from services.media.formats.isobmff import Movie, Track, read_movie
 from services.media.formats.sniff import MOV, MP4, Kind, sniff
 from services.media.source import Ranges, Source, TooManyReadsError
-from services.media.video.coding import read_coding, sound_coding
+from services.media.video.coding import Coding, read_coding, sound_coding
 from services.media.video.layout import HEAD_BYTES, walk
-from services.media.video.probe import probe
+from services.media.video.probe import MOST_PIXELS, probe
 
-_MOST_DECODED_PIXELS = 4096 * 2304
+_STILLS = frozenset({"jpeg", "mjpa", "png "})
 _MOST_TOLERANCE = 0.1
 
 
@@ -56,17 +55,18 @@ def _judge(source: Source, rule: MaterialRule) -> Judgement:
 
 
 def _judge_movie(ranges: Ranges, movie: Movie, kind: Kind, rule: MaterialRule, found: list[Finding]) -> Judgement:
-    pictures = [track for track in movie.tracks if track.handler == "vide"]
+    pictures = pictures_of(movie)
     sounds = [track for track in movie.tracks if track.handler == "soun"]
     found.extend(_shape(movie, pictures))
     seconds = _duration(pictures, sounds)
     size: tuple[int, int] | None = None
     codec = "?"
     if len(pictures) == 1 and pictures[0].entries:
-        codec, sps, wrong = read_coding(pictures[0])
-        found.extend(wrong)
-        if sps is not None:
-            size, wrong = _picture(ranges, pictures[0], sps, rule, whole=not found)
+        coding, unusable = read_coding(pictures[0].entries[0])
+        found.extend([unusable] if unusable else [])
+        if coding is not None:
+            codec = coding.name
+            size, wrong = _picture(ranges, pictures[0], coding, rule, whole=not found)
             found.extend(wrong)
     found.extend(_too_long(pictures, sounds, rule))
     if sounds and not found:
@@ -78,8 +78,21 @@ def _judge_movie(ranges: Ranges, movie: Movie, kind: Kind, rule: MaterialRule, f
         height=size[1] if size else None,
         seconds=round(seconds, 3),
         codec=codec,
+        rotation=pictures[0].quarter_turns * 90 if pictures else None,
+        frame_rate=round(pictures[0].rate, 3) if pictures else None,
+        sound=bool(sounds),
     )
     return Judgement(facts=facts, findings=tuple(found))
+
+
+def pictures_of(movie: Movie) -> list[Track]:
+    """Its tracks of pictures, but for stills that only stand for it."""
+    return [track for track in movie.tracks if track.handler == "vide" and not _is_cover(track)]
+
+
+def _is_cover(track: Track) -> bool:
+    """A still that cameras and drones put beside the pictures for their own lists; players leave it out."""
+    return not track.enabled and {entry.codec for entry in track.entries} <= _STILLS
 
 
 def _shape(movie: Movie, pictures: list[Track]) -> Iterator[Finding]:
@@ -132,21 +145,29 @@ def _too_long(pictures: list[Track], sounds: list[Track], rule: MaterialRule) ->
 
 
 def _picture(
-    ranges: Ranges, track: Track, sps: Sps, rule: MaterialRule, *, whole: bool
-) -> tuple[tuple[int, int], list[Finding]]:
+    ranges: Ranges, track: Track, coding: Coding, rule: MaterialRule, *, whole: bool
+) -> tuple[tuple[int, int] | None, list[Finding]]:
     """(width, height) as displayed, and what is wrong with the pictures. `whole`: nothing is wrong so far."""
     found: list[Finding] = []
-    stored = (sps.width, sps.height)
+    stored, aspect = coding.size, coding.aspect or (0, 1)
     samples = track.samples
     if samples is not None and samples.end > ranges.size:
         found.append(say.truncated(ranges.size, samples.end))
-    elif whole and sps.width * sps.height <= _MOST_DECODED_PIXELS:
-        decoded, wrong = probe(ranges, track)
+    elif stored is not None and stored[0] * stored[1] > MOST_PIXELS:
+        found.append(say.too_many_pixels(*stored, MOST_PIXELS, recording=True))
+    elif whole:
+        seen, wrong = probe(ranges, track, coding)
         found.extend(wrong)
-        stored = decoded or stored
+        if seen is not None:
+            stored = (seen.width, seen.height)
+            aspect = coding.aspect or seen.aspect
+    if stored is None:
+        return None, found
     size = (stored[1], stored[0]) if track.quarter_turns % 2 else stored
-    across, down = track.entries[0].aspect or sps.aspect
+    across, down = track.entries[0].aspect or aspect
     square = across == down or 0 in {across, down}
     if rule.pixel_sizes and (size not in rule.pixel_sizes or not square):
-        found.append(say.wrong_pixel_size(*size, rule.pixel_sizes, stretched="" if square else f"{across}:{down}"))
+        turned = track.quarter_turns % 2 == 1 and stored in rule.pixel_sizes
+        stretched = "" if square else f"{across}:{down}"
+        found.append(say.wrong_pixel_size(*size, rule.pixel_sizes, stretched=stretched, upright=turned))
     return size, found

@@ -25,6 +25,8 @@ class Layout:
     """Where the boxes of the file lie."""
 
     index: bytes | None = None
+    index_first: bool = False
+    """Whether it stands before the sample data, so that playing can begin at once."""
     data_seen: bool = False
     fragmented: bool = False
     findings: list[Finding] = field(default_factory=list)
@@ -48,6 +50,7 @@ def walk(ranges: Ranges) -> Layout:
         layout.data_seen |= kind == b"mdat"
         layout.fragmented |= kind == b"moof"
         if kind == b"moov":
+            layout.index_first = not layout.data_seen
             _take_index(ranges, at, until, layout)
         at = until
     else:

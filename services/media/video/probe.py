@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import av
 import av.error
@@ -11,44 +12,61 @@ from numpy.typing import NDArray
 
 from contracts.events import Finding
 from services.media import findings as say
-from services.media.formats.isobmff import Entry, Samples, Track
+from services.media.formats.isobmff import Samples, Track
 from services.media.source import Ranges
+from services.media.video.coding import Coding, read_coding
 
 _MOST_REQUESTS = 5
 """For a sound file; with the copy that is judged, six."""
 _SHARE = 0.0024
 _FREE_BYTES = 240_000
 """What may be read for a verdict: this much of any file; of larger ones, _SHARE of their bytes."""
+MOST_PIXELS = 8192 * 4608
+"""Of a picture. Telephones go up to 7680 × 4320."""
 _MOST_SAMPLE_BYTES = 8 * 1024 * 1024
+_GLIMPSE_BYTES = 1024
+"""Of a picture that is too large to be read."""
 _LAST_SHARE = 4
 """Of a third without a picture that decodes by itself, the last quarter is looked at."""
 _MOST_UNIT_TYPE = 23
 
 
-def probe(ranges: Ranges, track: Track) -> tuple[tuple[int, int] | None, list[Finding]]:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A picture that was decoded. `aspect` is that of one pixel, width : height, 0 : 1 where nobody says."""
+
+    width: int
+    height: int
+    aspect: tuple[int, int] = (0, 1)
+
+
+def probe(ranges: Ranges, track: Track, coding: Coding) -> tuple[Seen | None, list[Finding]]:
     """Decode pictures at the beginning, in the middle and near the end.
 
-    Returns the first one's (width, height) and what is wrong. Of each third, the smallest picture that decodes by
-    itself is taken: whether its bytes are there can be seen from any. Where a third has none, one near its end that
-    builds on others has at least to look like coded pictures do.
+    Returns the first one and what is wrong. Of each third, the smallest picture that decodes by itself is taken:
+    whether its bytes are there can be seen from any. Where a third has none, one near its end that builds on others has
+    at least to look like coded pictures do; so has the beginning of one that is too large to be read.
     """
-    size = None
-    for sample, by_itself in _chosen(ranges, track):
+    first = None
+    for sample, length, by_itself in _chosen(ranges, track):
         assert track.samples is not None  # noqa: S101 - they were chosen from them
-        data = ranges.read(track.samples.position(sample), track.samples.size(sample))
+        size = track.samples.size(sample)
+        data = ranges.read(track.samples.position(sample), length)
         second = sample / track.samples.count * track.seconds
-        if not by_itself:
-            problem = not_coded(track.entries[0], data)
+        if not by_itself or length < size:
+            problem = not_coded(coding, data, cut=length < size)
             if problem:
-                return size, [_undecodable(second, problem)]
+                return first, [_undecodable(second, problem)]
             continue
-        shown = decode(track.entries[0], data)
+        shown = decode(coding, data)
         if isinstance(shown, str):
-            return size, [_undecodable(second, shown)]
-        if size not in {None, (shown.width, shown.height)}:
-            return size, [_changing(second)]
-        size = (shown.width, shown.height)
-    return size, []
+            return first, [_undecodable(second, shown)]
+        picture, aspect = shown
+        seen = Seen(picture.width, picture.height, aspect)
+        if first is not None and (first.width, first.height) != (seen.width, seen.height):
+            return first, [_changing(second)]
+        first = first or seen
+    return first, []
 
 
 def _undecodable(second: float, detail: str) -> Finding:
@@ -68,8 +86,8 @@ def _changing(second: float) -> Finding:
     )
 
 
-def _chosen(ranges: Ranges, track: Track) -> Iterator[tuple[int, bool]]:
-    """Numbers of the samples to look at, within what may be read, and whether each decodes by itself."""
+def _chosen(ranges: Ranges, track: Track) -> Iterator[tuple[int, int, bool]]:
+    """Samples to look at, how much of each may be read, and whether it decodes by itself."""
     samples = track.samples
     if samples is None:
         return
@@ -86,10 +104,12 @@ def _chosen(ranges: Ranges, track: Track) -> Iterator[tuple[int, bool]]:
             continue
         sizes = _sizes(samples, candidates)
         sample, size = int(candidates[int(sizes.argmin())]), int(sizes.min())
-        first = third == 0
-        within = ranges.bytes + size <= allowed and ranges.requests < _MOST_REQUESTS
-        if size <= _MOST_SAMPLE_BYTES and (first or within):
-            yield sample, by_itself
+        if size <= _MOST_SAMPLE_BYTES and (third == 0 or ranges.bytes + size <= allowed):
+            length = size
+        else:
+            length = min(size, _GLIMPSE_BYTES)
+        if third == 0 or ranges.requests < _MOST_REQUESTS:
+            yield sample, length, by_itself
 
 
 def _sync(samples: Samples) -> NDArray[np.int64]:
@@ -101,33 +121,47 @@ def _sizes(samples: Samples, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     return samples.sizes[numbers] if len(samples.sizes) else np.full(len(numbers), samples.uniform)
 
 
-def decode(entry: Entry, data: bytes) -> av.VideoFrame | str:
-    """The picture in one sample that decodes by itself, or what the decoder complains of."""
-    context = av.CodecContext.create("h264", "r")
-    context.extradata = entry.config
+def decode(coding: Coding, data: bytes) -> tuple[av.VideoFrame, tuple[int, int]] | str:
+    """The picture in one sample that decodes by itself and its pixels' aspect, or what the decoder complains of."""
+    context = av.CodecContext.create(coding.decoder, "r")
+    assert isinstance(context, av.VideoCodecContext)  # noqa: S101 - all decoders of ours are of pictures
+    context.extradata = coding.config or None
     context.thread_count = 1
-    context.options = {"err_detect": "explode"}
+    context.options = {"err_detect": "explode", "max_pixels": str(MOST_PIXELS)}
     try:
         frames = [*context.decode(av.Packet(data)), *context.decode(None)]
-    except av.error.FFmpegError as error:
+        aspect = context.sample_aspect_ratio
+    except (av.error.FFmpegError, ValueError) as error:
         return str(error)
-    return frames[0] if frames else "no picture in it"
+    if not frames:
+        return "no picture in it"
+    return frames[0], (aspect.numerator, aspect.denominator) if aspect is not None else (0, 1)
 
 
-def not_coded(entry: Entry, data: bytes) -> str:
-    """What keeps a sample from being units of H.264 with their lengths before them (NAL, 7.3.1); nothing if it is."""
-    width = (entry.config[4] & 3) + 1  # the configuration was read before
+def not_coded(coding: Coding, data: bytes, *, cut: bool = False) -> str:
+    """What keeps a sample from being what its coding makes; nothing if it may be. `cut`: only its beginning is given.
+
+    H.264 and HEVC: units with their lengths before them (NAL; H.264, 7.3.1). Others: anything but zeros.
+    """
+    if not coding.unit_header:
+        return "" if data.strip(b"\x00") else "nothing but zeros"
+    width = coding.length_bytes
     at = 0
     while at < len(data):
         length = int.from_bytes(data[at : at + width])
         begin = at + width
         if at and not data[at:].strip(b"\x00"):
             break  # padding behind the last unit
-        if not length or begin + length > len(data):
+        if cut and begin >= len(data):
+            break
+        if not length or (begin + length > len(data) and not cut):
             return f"a unit of {length} bytes at byte {at} of {len(data)}"
-        forbidden, kind = data[begin] & 0x80, data[begin] & 0x1F
-        if forbidden or not 1 <= kind <= _MOST_UNIT_TYPE:
-            return f"a unit of type {kind} at byte {at}"
+        if coding.unit_header == 1:
+            unsound = data[begin] & 0x80 or not 1 <= data[begin] & 0x1F <= _MOST_UNIT_TYPE
+        else:
+            unsound = data[begin] & 0x80 or not data[begin + 1 : begin + 2] or not data[begin + 1] & 7
+        if unsound:
+            return f"a unit that begins with {data[begin]:#04x} at byte {at}"
         at = begin + length
     return "" if data else "no unit in it"
 
@@ -135,7 +169,8 @@ def not_coded(entry: Entry, data: bytes) -> str:
 def poster(ranges: Ranges, track: Track) -> av.VideoFrame | None:
     """A picture to show for the video: of its first third the one with the most in it, which is not a black one."""
     samples = track.samples
-    if samples is None or not samples.count:
+    coding = read_coding(track.entries[0])[0] if track.entries else None
+    if samples is None or not samples.count or coding is None:
         return None
     sync = _sync(samples)
     candidates = sync[sync <= samples.count // 3]
@@ -143,5 +178,5 @@ def poster(ranges: Ranges, track: Track) -> av.VideoFrame | None:
     if not len(sizes) or int(sizes.max()) > _MOST_SAMPLE_BYTES:
         return None
     sample = int(candidates[int(sizes.argmax())])
-    shown = decode(track.entries[0], ranges.read(samples.position(sample), samples.size(sample)))
-    return None if isinstance(shown, str) else shown
+    shown = decode(coding, ranges.read(samples.position(sample), samples.size(sample)))
+    return None if isinstance(shown, str) else shown[0]

@@ -9,7 +9,7 @@ from contracts.events import MaterialRef, ObjectRef
 from contracts.storage import MATERIALS, PUBLIC, preview_key
 from services.review.api import views as v
 from services.review.domain.cases import Case, Ruling
-from services.review.domain.materials import MaterialVerdict, Pictures
+from services.review.domain.materials import Inspection, MaterialVerdict, Pictures
 from services.review.domain.notes import Note
 from services.review.domain.resemblances import sentence
 from services.review.domain.scoring import shown
@@ -67,7 +67,7 @@ def case_view(file: CaseFile, links: Links) -> v.CaseView:
         submitted_by=file.revision.submitted_by,
         withdrawn_at=file.case.withdrawn_at,
         withdrawal_reason=file.case.withdrawal_reason,
-        material_list=material_views(file.revision.materials, file.verdicts, file.pictures, links),
+        material_list=material_views(file.revision.materials, file.verdicts, file.pictures, file.inspections, links),
         alike_list=alike_views(file.alike, links),
         checks=[
             v.CheckView(
@@ -103,6 +103,7 @@ def material_views(
     materials: Iterable[MaterialRef],
     verdicts: Mapping[UUID, MaterialVerdict],
     pictures: Mapping[UUID, Pictures],
+    inspections: Mapping[UUID, Inspection],
     links: Links,
 ) -> list[v.MaterialView]:
     """Materials in their order, accepted ones with links to the immutable copy and to what is shown of it."""
@@ -110,6 +111,7 @@ def material_views(
     for material in sorted(materials, key=lambda m: (m.position, m.material_id)):
         verdict = verdicts.get(material.material_id)
         stored = verdict.object if verdict else None
+        watched = inspections.get(material.material_id) if stored else None
         shown_of_it = pictures.get(material.material_id) if stored else None
         shown_materials.append(
             v.MaterialView(
@@ -123,6 +125,8 @@ def material_views(
                 url=links.link(stored, material.name, _format(verdict)) if stored else None,
                 first_page=_first_page(verdict, material.name, links),
                 pictures=picture_views(shown_of_it, material.name, links),
+                warnings=list(watched.warnings) if watched else [],
+                playable_url=playable_link(watched, material.name, links),
                 placeholder=shown_of_it.placeholder if shown_of_it else "",
             )
         )
@@ -139,6 +143,7 @@ def alike_views(found: Iterable[Alike], links: Links) -> list[v.AlikeView]:
             [one.other],
             {at: one.verdict} if one.verdict else {},
             {at: one.pictures} if one.pictures else {},
+            {},
             links,
         )
         views.append(
@@ -164,6 +169,13 @@ def alike_views(found: Iterable[Alike], links: Links) -> list[v.AlikeView]:
             )
         )
     return views
+
+
+def playable_link(watched: Inspection | None, name: str, links: Links) -> str | None:
+    """A link to a video's copy that plays in browsers, where one was made."""
+    if watched is None or watched.playable is None:
+        return None
+    return links.link(ObjectRef(bucket=PUBLIC, key=watched.playable, size=0), f"{name}.mp4")
 
 
 def picture_views(pictures: Pictures | None, name: str, links: Links) -> list[v.PictureView]:
@@ -265,7 +277,9 @@ def paper_view(paper: Paper, links: Links) -> v.PaperView:
     return v.PaperView(
         **dict(task_view(Task(own, paper.case))),
         fields=dict(paper.revision.fields),
-        material_list=material_views(paper.revision.materials, paper.verdicts, paper.pictures, links),
+        material_list=material_views(
+            paper.revision.materials, paper.verdicts, paper.pictures, paper.inspections, links
+        ),
         alike_list=alike_views(paper.alike, links),
         criteria=[
             v.CriterionView(key=c.key, label=c.label, weight=c.weight, max_score=c.max_score)

@@ -77,6 +77,11 @@ class MaterialView(BaseModel):
     facts: MaterialFacts | None = None
     findings: list[Finding] = []
     url: str | None = Field(default=None, description="Fetches the file from storage; ends after an hour.")
+    warnings: list[Finding] = Field(default=[], description="Media's advice about a video; the verdict stands.")
+    playable_url: str | None = Field(
+        default=None,
+        description="Fetches a copy of a video that plays in browsers, where the file itself may not; else `url` does.",
+    )
     pictures: list[PictureView] = Field(default=[], description="Each size in each format, once there are any.")
     placeholder: str = Field(default="", description="A few pixels of it, for an <img> until a picture is there.")
     first_page: str | None = Field(

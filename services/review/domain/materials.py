@@ -12,13 +12,14 @@ from contracts.events import (
     Finding,
     MaterialAcceptedV1,
     MaterialFacts,
+    MaterialInspectedV1,
     MaterialRef,
     MaterialRejectedV1,
     MaterialRenderedV1,
     ObjectRef,
     Rendition,
 )
-from contracts.storage import stem_of
+from contracts.storage import stem_of, video_of
 
 MaterialState = Literal["pending", "accepted", "rejected"]
 
@@ -70,6 +71,25 @@ class Doubt:
     material_id: UUID
     round: int
     findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What media found when it watched a video through: advice, no verdict. `playable`: where its copy stands."""
+
+    material_id: UUID
+    warnings: tuple[Finding, ...] = ()
+    playable: str | None = None
+
+    @classmethod
+    def of(cls, event: MaterialInspectedV1) -> Inspection:
+        return cls(event.material_id, event.warnings, event.playable)
+
+
+def inspected_as(material_id: UUID, verdict: MaterialVerdict | None) -> UUID:
+    """The material as which a video was watched: a file that was taken over into a new entry keeps its first copy."""
+    first = video_of(verdict.object.key) if verdict and verdict.object else None
+    return first or material_id
 
 
 def verdict_of(event: MaterialAcceptedV1 | MaterialRejectedV1) -> MaterialVerdict:

@@ -29,13 +29,14 @@ from sqlalchemy.sql.expression import ColumnCollection, Tuple
 from sqlalchemy.types import Uuid
 
 from services.review.domain.cases import Case, CaseState, Revision, Ruling
-from services.review.domain.materials import Doubt, MaterialVerdict, Pictures
+from services.review.domain.materials import Doubt, Inspection, MaterialVerdict, Pictures
 from services.review.ports import CaseFilter, Queued
 from services.review.store.assessments import LIVE, SCORES_IF_SUBMITTED
 from services.review.store.rows import (
     case_of,
     case_values,
     doubt_of,
+    inspection_of,
     pictures_of,
     plain,
     queued_of,
@@ -48,6 +49,7 @@ from services.review.store.tables import (
     cases,
     doubts,
     experts,
+    inspections,
     pictures,
     resemblances,
     revisions,
@@ -251,6 +253,22 @@ class SqlCases:
             return {}
         rows = self._connection.execute(select(pictures).where(pictures.c.stem.in_(stems)))
         return {row.stem: pictures_of(row) for row in rows.all()}
+
+    def put_inspection(self, inspection: Inspection) -> None:
+        values = {
+            "material_id": inspection.material_id,
+            "warnings": plain(inspection.warnings),
+            "playable": inspection.playable,
+        }
+        self._connection.execute(
+            insert(inspections).values(values).on_conflict_do_update(index_elements=["material_id"], set_=values)
+        )
+
+    def inspections(self, material_ids: Collection[UUID]) -> dict[UUID, Inspection]:
+        if not material_ids:
+            return {}
+        rows = self._connection.execute(select(inspections).where(inspections.c.material_id.in_(material_ids)))
+        return {row.material_id: inspection_of(row) for row in rows.all()}
 
     def siblings(self, case: Case) -> Sequence[Case]:
         rows = self._connection.execute(

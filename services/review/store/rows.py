@@ -14,7 +14,7 @@ from services.review.domain.acts import Actor
 from services.review.domain.assessments import Assessment, AssessmentState
 from services.review.domain.cases import Case, CaseState, Revision, Ruling, Verdict
 from services.review.domain.conflicts import ConflictKind, Expert, Mark
-from services.review.domain.materials import Doubt, MaterialVerdict, Pictures
+from services.review.domain.materials import Doubt, Inspection, MaterialVerdict, Pictures
 from services.review.domain.selection import Candidate
 from services.review.ports import Queued, Tally
 
@@ -155,6 +155,10 @@ def doubt_of(row: AnyRow) -> Doubt:
 
 def pictures_of(row: AnyRow) -> Pictures:
     return Pictures(row.stem, _models(Rendition, row.renditions), row.placeholder)
+
+
+def inspection_of(row: AnyRow) -> Inspection:
+    return Inspection(row.material_id, _models(Finding, row.warnings), row.playable)
 
 
 def expert_of(row: AnyRow) -> Expert:

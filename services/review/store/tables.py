@@ -163,6 +163,14 @@ resemblances = Table(  # a row for each of the two that are alike
     Index("resemblances_file", "sha256", "found_at"),
 )
 
+inspections = Table(  # of videos, by the material as which media watched them
+    "inspections",
+    METADATA,
+    Column("material_id", Uuid, primary_key=True),
+    Column("warnings", JSONB, nullable=False),
+    Column("playable", Text),
+)
+
 experts = Table(
     "experts",
     METADATA,

@@ -17,7 +17,7 @@ from services.review.domain.errors import (
     ListClosedError,
     UnknownCampaignError,
 )
-from services.review.domain.materials import MaterialVerdict, Pictures, stem_for
+from services.review.domain.materials import Inspection, MaterialVerdict, Pictures, inspected_as, stem_for
 from services.review.ports import Work
 
 
@@ -66,6 +66,18 @@ def pictures_of(work: Work, revision: Revision, verdicts: Mapping[UUID, Material
     }
     known = work.cases.pictures(set(stems.values()))
     return {material_id: known[stem] for material_id, stem in stems.items() if stem in known}
+
+
+def inspections_of(
+    work: Work, revision: Revision, verdicts: Mapping[UUID, MaterialVerdict]
+) -> Mapping[UUID, Inspection]:
+    """What media advises about each video of a revision, once it has watched it."""
+    watched = {
+        material.material_id: inspected_as(material.material_id, verdicts.get(material.material_id))
+        for material in revision.materials
+    }
+    known = work.cases.inspections(set(watched.values()))
+    return {material_id: known[first] for material_id, first in watched.items() if first in known}
 
 
 def end(work: Work, assessment: Assessment, state: AssessmentState, reason: str, *, told: str) -> None:

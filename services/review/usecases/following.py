@@ -11,6 +11,7 @@ from contracts.events import (
     EntryWithdrawnV1,
     MaterialAcceptedV1,
     MaterialDoubtedV1,
+    MaterialInspectedV1,
     MaterialRejectedV1,
     MaterialRenderedV1,
     MessageBouncedV1,
@@ -21,7 +22,7 @@ from services.review.domain import cases
 from services.review.domain.acts import Act
 from services.review.domain.assessments import StrikeReason
 from services.review.domain.campaigns import Campaign
-from services.review.domain.materials import Doubt, Pictures, verdict_of, verdicts_in
+from services.review.domain.materials import Doubt, Inspection, Pictures, verdict_of, verdicts_in
 from services.review.domain.notes import Note
 from services.review.ports import Work
 from services.review.usecases.common import strike
@@ -95,6 +96,11 @@ def material_doubted(work: Work, event: MaterialDoubtedV1) -> None:
 def material_rendered(work: Work, event: MaterialRenderedV1) -> None:
     """Keep where pictures of a material stand; all materials of one file show the same ones."""
     work.cases.put_pictures(Pictures.of(event))
+
+
+def material_inspected(work: Work, event: MaterialInspectedV1) -> None:
+    """Keep what media advises about a video, and where its copy for browsers stands."""
+    work.cases.put_inspection(Inspection.of(event))
 
 
 def account_disabled(work: Work, event: AccountDisabledV1) -> None:

@@ -16,11 +16,11 @@ from services.review.domain.cases import Case, Revision, Verdict
 from services.review.domain.checks import Check, Evidence, checks_of
 from services.review.domain.conflicts import Expert, Mark
 from services.review.domain.errors import UnknownCaseError
-from services.review.domain.materials import MaterialVerdict, Pictures
+from services.review.domain.materials import Inspection, MaterialVerdict, Pictures
 from services.review.domain.notes import Note
 from services.review.domain.scoring import AGGREGATIONS, Rubric, is_complete
 from services.review.ports import CaseFilter, Queued, Recorded, Tally, Work
-from services.review.usecases.common import ensure_not_on_panel, on_panel, pictures_of, the_campaign
+from services.review.usecases.common import ensure_not_on_panel, inspections_of, on_panel, pictures_of, the_campaign
 from services.review.usecases.ranking import totals_in
 from services.review.usecases.resembling import Alike, alike_in
 
@@ -54,6 +54,7 @@ class CaseFile:
     revision: Revision
     verdicts: Mapping[UUID, MaterialVerdict]
     pictures: Mapping[UUID, Pictures]
+    inspections: Mapping[UUID, Inspection]
     alike: Sequence[Alike]
     checks: Sequence[Check]
     assessments: Sequence[Assessment]
@@ -130,6 +131,7 @@ def case_file(work: Work, caller: Actor, entry_id: UUID) -> CaseFile:
         revision=revision,
         verdicts=verdicts,
         pictures=pictures_of(work, revision, verdicts),
+        inspections=inspections_of(work, revision, verdicts),
         alike=alike_in(work, revision.materials, lambda other: not on_panel(work, caller, other.campaign_id)),
         checks=checks_of(case, revision, evidence),
         assessments=known if all_in else [replace(a, scores=None, comment="") for a in known],

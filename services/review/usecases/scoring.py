@@ -19,10 +19,10 @@ from services.review.domain.campaigns import Campaign
 from services.review.domain.cases import Case, CaseState, Revision
 from services.review.domain.conflicts import ConflictKind, Mark
 from services.review.domain.errors import AlreadySubmittedError, UnknownAssessmentError
-from services.review.domain.materials import MaterialVerdict, Pictures
+from services.review.domain.materials import Inspection, MaterialVerdict, Pictures
 from services.review.domain.scoring import Rubric
 from services.review.ports import Work
-from services.review.usecases.common import end, ensure_list_open, pictures_of, the_campaign
+from services.review.usecases.common import end, ensure_list_open, inspections_of, pictures_of, the_campaign
 from services.review.usecases.resembling import Alike, alike_in
 
 RECUSED = "recused"
@@ -46,6 +46,7 @@ class Paper:
     revision: Revision
     verdicts: Mapping[UUID, MaterialVerdict]
     pictures: Mapping[UUID, Pictures]
+    inspections: Mapping[UUID, Inspection]
     alike: Sequence[Alike]
     """What its files resemble of entries that are the caller's own work, too; of others he learns nothing."""
     campaign: Campaign
@@ -100,6 +101,7 @@ def own_paper(work: Work, caller: Actor, assessment_id: UUID) -> Paper:
         revision,
         verdicts,
         pictures_of(work, revision, verdicts),
+        inspections_of(work, revision, verdicts),
         alike_in(work, revision.materials, may_see),
         campaign,
     )

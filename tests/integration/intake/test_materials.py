@@ -11,10 +11,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from contracts.storage import PUBLIC, preview_key, rendition_key
+from contracts.storage import PUBLIC, playable_key, preview_key, rendition_key
 from infra.store.buckets import MATERIALS
 from tests.integration.intake.desk import Intake, send
-from tests.integration.intake.verdicts import PLACEHOLDER, accept, reject, render
+from tests.integration.intake.verdicts import PLACEHOLDER, QUIET, accept, reject, render, watch
 from tests.support.servers import S3
 
 PHOTO = b"\xff\xd8 a photo of a reading room"
@@ -238,6 +238,34 @@ def test_blank_pages_are_told_as_advice(intake: Intake) -> None:
     assert (advice["slug"], advice["figures"]) == ("blank-pages", {"pages": [2]})
     assert "第 2 页是空白页" in advice["zh"]
     assert held["problems"] == []
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["before-the-verdict", "after-it"])
+def test_advice_about_a_video_is_beside_it_and_its_copy_is_played(intake: Intake, s3: S3, *, early: bool) -> None:
+    unit = intake.unit()
+    material = unit.upload(unit.entry(intake.open(), "story"), PHOTO, name="馆.jpg")
+    if early:
+        assert watch(intake, material, QUIET, playable=True)
+    digest = accept(intake, material)
+    put(s3, MATERIALS, f"{digest[:2]}/{digest}", PHOTO)
+    own = httpx.get(unit.get(f"/materials/{material}/playable").ok()["url"]) if not early else None
+    if not early:
+        assert watch(intake, material, QUIET, playable=True)
+    put(s3, PUBLIC, playable_key(material), b"the copy")
+
+    held = unit.get(f"/materials/{material}").ok()
+    played = httpx.get(unit.get(f"/materials/{material}/playable").ok()["url"])
+
+    assert held["state"] == "accepted"
+    assert [warning["slug"] for warning in held["warnings"]] == ["sound-too-quiet"]
+    assert held["playable"]
+    assert (played.content, played.headers["content-type"]) == (b"the copy", "video/mp4")
+    assert own is None or own.content == PHOTO, "a video that plays itself is played as it is"
+    intake.unit("unit-b").get(f"/materials/{material}/playable").refused(404, "not-found")
+
+
+def test_advice_about_a_file_that_is_not_known_changes_nothing(intake: Intake) -> None:
+    assert not watch(intake, str(uuid4()), QUIET)
 
 
 def test_a_link_opens_nothing_but_its_file(intake: Intake, s3: S3) -> None:

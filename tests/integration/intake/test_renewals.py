@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.intake.desk import FULL, Caller, Intake, definition
 from tests.integration.intake.tabs import signed_in
-from tests.integration.intake.verdicts import PLACEHOLDER, accept, reject, render
+from tests.integration.intake.verdicts import PLACEHOLDER, QUIET, accept, reject, render, watch
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ def taken_back(intake: Intake, unit: Caller, campaign: str) -> dict[str, Any]:
     first, second = unit.upload(entry, name="先.jpg"), unit.upload(entry, b"\xff\xd8 another", name="后.jpg")
     for material in (first, second):
         render(intake, material, accept(intake, material))
+        watch(intake, material, QUIET, playable=True)
     unit.put(f"/materials/{second}/caption", caption="书车进山").ok()
     unit.put(f"/entries/{entry['entry_id']}/order", material_ids=[second, first]).ok()
     unit.submit(unit.get(f"/entries/{entry['entry_id']}").ok()).ok(201)
@@ -59,6 +60,7 @@ def test_all_texts_and_accepted_files_go_on_in_a_new_entry_that_can_be_submitted
     row = intake.sql("SELECT private::text AS sealed FROM entries WHERE entry_id = :id", id=new["entry_id"])[0]
     assert "13800000000" not in row.sealed
     assert all(one["picture"]["placeholder"] == PLACEHOLDER for one in new["materials"])
+    assert all(one["playable"] and one["warnings"][0]["slug"] == QUIET.slug for one in new["materials"])
 
 
 def test_files_without_a_good_verdict_stay_behind(intake: Intake, campaign: str) -> None:

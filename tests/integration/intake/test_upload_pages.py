@@ -18,7 +18,7 @@ from infra.store.buckets import QUARANTINE
 from services.intake.pages.uploads import live
 from tests.integration.intake.desk import Intake, send
 from tests.integration.intake.tabs import Tab, hidden, signed_in
-from tests.integration.intake.verdicts import PLACEHOLDER, accept, render
+from tests.integration.intake.verdicts import PLACEHOLDER, QUIET, accept, render, watch
 from tests.support.servers import S3
 
 PHOTO = b"\xff\xd8 a photo of a reading room"
@@ -80,6 +80,21 @@ def test_lists_show_the_small_picture_over_what_stands_for_it(intake: Intake, ta
         for image in re.findall(r"<img[^>]*>", page.partition("<main")[2]):
             assert re.search(r' width="\d+" height="\d+"', image), image
             assert "lazy" in image or "blurred" in image
+
+
+def test_advice_about_a_video_stands_beside_it_with_a_link_to_play_it(intake: Intake, tab: Tab) -> None:
+    unit = intake.unit()
+    entry = unit.written(intake.open(), "story")
+    material = unit.upload(entry, name="采访.jpg")
+    accept(intake, material)
+    watch(intake, material, QUIET, playable=True)
+
+    for path in ("files", "preview"):
+        shown = tab.get(f"/desk/entries/{entry['entry_id']}/{path}").text
+        assert "提示：声音太小，请提高音量后替换。" in shown
+        assert "Note: The sound is too quiet." in shown
+        assert f'href="/desk/materials/{material}/playable"' in shown
+    assert tab.get(f"/desk/materials/{material}/playable").status_code == 303
 
 
 def test_a_picture_is_sent_as_webp_to_who_takes_it(intake: Intake, tab: Tab) -> None:

@@ -10,14 +10,15 @@ from contracts.events import (
     Finding,
     MaterialAcceptedV1,
     MaterialFacts,
+    MaterialInspectedV1,
     MaterialRejectedV1,
     MaterialRenderedV1,
     ObjectRef,
     Rendition,
 )
-from contracts.storage import rendition_key
+from contracts.storage import playable_key, rendition_key
 from infra.store.buckets import MATERIALS
-from services.intake.usecases.consumers import material_judged, material_rendered
+from services.intake.usecases.consumers import material_inspected, material_judged, material_rendered
 from tests.integration.intake.desk import Intake
 
 
@@ -83,3 +84,23 @@ def render(intake: Intake, material: str, stem: str, *, portrait: bool = False) 
             rendered_at=tx.now(),
         )
         return material_rendered(tx, event)
+
+
+QUIET = Finding(slug="sound-too-quiet", zh="声音太小，请提高音量后替换。", en="The sound is too quiet.")
+
+
+def watch(intake: Intake, material: str, *warnings: Finding, playable: bool = False) -> bool:
+    """Media's word on a video that it has watched through; whether that changed anything."""
+    with intake.store.begin() as tx:
+        held = tx.material(UUID(material), None)
+        event = MaterialInspectedV1(
+            material_id=UUID(material),
+            entry_id=held.entry_id if held else UUID(int=0),
+            campaign_id="any",
+            kind="video",
+            warnings=warnings,
+            playable=playable_key(material) if playable else None,
+            seconds=1.5,
+            inspected_at=tx.now(),
+        )
+        return material_inspected(tx, event)

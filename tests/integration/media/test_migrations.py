@@ -18,7 +18,7 @@ pytestmark = pytest.mark.stack
 def test_migrations_make_exactly_the_tables_and_run_once(make_database: Callable[[str], str]) -> None:
     dsn = make_database("media")
 
-    assert upgrade(dsn, "services.media") == ("0001", "0002", "0003", "0004", "0005")
+    assert upgrade(dsn, "services.media") == ("0001", "0002", "0003", "0004", "0005", "0006")
     assert upgrade(dsn, "services.media") == ()
 
     engine = create_engine(dsn.replace("postgresql://", "postgresql+psycopg://", 1))

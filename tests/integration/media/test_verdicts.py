@@ -15,14 +15,14 @@ from PIL import Image
 from tests.integration.media.rig import Rig, WorkerProcess, eventually
 from tests.media_corpus import photos, videos
 
-RENDERED = "material.rendered.v1"
+RENDERED, INSPECTED = "material.rendered.v1", "material.inspected.v1"
 
 pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("worker")]
 
 
 def _event(rig: Rig, material_id: UUID, kind: str) -> dict[str, object]:
     """The one verdict about a material; more than one, or another, fails."""
-    told = {event["type"]: event for event in rig.events_of(material_id) if event["type"] != RENDERED}
+    told = {event["type"]: event for event in rig.events_of(material_id) if event["type"] not in {RENDERED, INSPECTED}}
     assert list(told) == [kind]
     assert sum(event["type"] == kind for event in rig.events_of(material_id)) == 1
     data: dict[str, object] = told[kind]["data"]

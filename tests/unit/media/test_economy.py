@@ -33,6 +33,11 @@ def _three_minutes() -> bytes:
     return videos.made(seconds=180, fps=25, extra=("-b:v", "4200k", "-maxrate", "4200k", "-bufsize", "4200k"))
 
 
+def _telephone() -> bytes:
+    hevc = ("-preset", "ultrafast", "-x265-params", "log-level=0:keyint=30", "-tag:v", "hvc1")
+    return videos.made(1920, 1080, 6, fps=30, codec="libx265", extra=hevc, suffix=".mov")
+
+
 def _padded(whole: bytes) -> bytes:
     """Free space behind the last box makes it 100 MB; the index and the pictures are what they are."""
     missing = HUNDRED_MEGABYTES - len(whole)
@@ -46,8 +51,17 @@ def _padded(whole: bytes) -> bytes:
         lambda: videos.index_first(_three_minutes()),
         lambda: videos.grown(videos.made(1920, 1080, 8, fps=25), HUNDRED_MEGABYTES),
         lambda: _padded(videos.index_first(videos.made(1920, 1080, 8, fps=25))),
+        lambda: videos.grown(_telephone(), HUNDRED_MEGABYTES),
+        lambda: _padded(videos.remuxed(_telephone(), "-movflags", "+faststart", suffix=".mov")),
     ],
-    ids=["720p, index last", "720p, index first", "1080p, index last", "1080p, index first"],
+    ids=[
+        "720p, index last",
+        "720p, index first",
+        "1080p, index last",
+        "1080p, index first",
+        "a telephone's hevc, index last",
+        "a telephone's hevc, index first",
+    ],
 )
 def test_verdict_on_a_video_of_100_mb_reads_a_quarter_of_a_percent_at_most(
     make: Callable[[], bytes], tmp_path: Path
@@ -56,12 +70,24 @@ def test_verdict_on_a_video_of_100_mb_reads_a_quarter_of_a_percent_at_most(
     path.write_bytes(make())
     source = _Counted(path)
 
-    judgement = judge(source, video_rule())
+    judgement = judge(source, video_rule(formats=("MP4", "MOV")))
 
     assert judgement.accepted, judgement.findings
     assert 0.9 * HUNDRED_MEGABYTES < source.size < 1.1 * HUNDRED_MEGABYTES
     assert source.bytes <= 0.0025 * source.size
     assert source.requests <= 5  # and the copy that is judged: six
+
+
+@pytest.mark.parametrize("make", [_telephone, _three_minutes], ids=["a telephone's hevc", "100 MB"])
+def test_beginning_middle_and_end_are_looked_at(make: Callable[[], bytes], tmp_path: Path) -> None:
+    sound = make()
+    for begin, end in ((0.0, 0.35), (0.3, 0.7), (0.6, 1.0)):
+        path = tmp_path / "video.mov"
+        path.write_bytes(videos.zeroed(sound, begin, end))
+
+        judgement = judge(FileSource(path), video_rule(formats=("MP4", "MOV")))
+
+        assert [finding.slug for finding in judgement.findings] == ["unreadable"], (begin, end)
 
 
 def _strict(content: bytes, **options: object) -> bool:

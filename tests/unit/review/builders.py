@@ -13,6 +13,7 @@ from contracts.events import (
     Finding,
     MaterialAcceptedV1,
     MaterialFacts,
+    MaterialInspectedV1,
     MaterialPlace,
     MaterialRef,
     MaterialRejectedV1,
@@ -22,6 +23,7 @@ from contracts.events import (
     Rendition,
     UnitRef,
 )
+from contracts.storage import playable_key
 from services.review.domain.acts import Actor
 from services.review.domain.campaigns import Campaign
 from services.review.domain.conflicts import Expert
@@ -200,6 +202,19 @@ def rendered(stem: str = DIGEST, name: str = "photo-1", entry: str = "entry-1") 
         ),
         placeholder="data:image/webp;base64,UklGRg==",
         rendered_at=NOW,
+    )
+
+
+def inspected(material_id: UUID, *, playable: bool = True) -> MaterialInspectedV1:
+    return MaterialInspectedV1(
+        material_id=material_id,
+        entry_id=an_id("entry-1"),
+        campaign_id=CAMPAIGN,
+        kind="video",
+        warnings=(Finding(slug="sound-too-quiet", zh="声音太小。", en="The sound is too quiet."),),
+        playable=playable_key(str(material_id)) if playable else None,
+        seconds=2.5,
+        inspected_at=NOW,
     )
 
 

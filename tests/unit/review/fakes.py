@@ -16,7 +16,7 @@ from services.review.domain.campaigns import Campaign
 from services.review.domain.cases import Case, CaseState, Revision, Ruling
 from services.review.domain.conflicts import Expert, Mark
 from services.review.domain.lists import Decision, Notice
-from services.review.domain.materials import Doubt, MaterialVerdict, Pictures
+from services.review.domain.materials import Doubt, Inspection, MaterialVerdict, Pictures
 from services.review.domain.notes import Note
 from services.review.domain.resemblances import Resemblance
 from services.review.ports import CaseFilter, Queued, Recorded, Tally
@@ -94,6 +94,7 @@ class FakeCases:
     judged: dict[UUID, MaterialVerdict] = field(default_factory=dict)
     shown: dict[str, Pictures] = field(default_factory=dict)
     doubted: dict[UUID, Doubt] = field(default_factory=dict)
+    inspected: dict[UUID, Inspection] = field(default_factory=dict)
 
     def lock(self, entry_id: UUID) -> Case | None:
         return self.kept.get(entry_id)
@@ -136,6 +137,12 @@ class FakeCases:
 
     def doubts(self, material_ids: Collection[UUID]) -> dict[UUID, Doubt]:
         return {one: self.doubted[one] for one in material_ids if one in self.doubted}
+
+    def put_inspection(self, inspection: Inspection) -> None:
+        self.inspected[inspection.material_id] = inspection
+
+    def inspections(self, material_ids: Collection[UUID]) -> dict[UUID, Inspection]:
+        return {one: self.inspected[one] for one in material_ids if one in self.inspected}
 
     def put_pictures(self, pictures: Pictures) -> None:
         self.shown[pictures.stem] = pictures

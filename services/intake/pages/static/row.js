@@ -82,8 +82,10 @@ export class Row {
     const was = this.state;
     this.tag(material.state);
     this.why(material.findings.map((f) => f.zh).join(""), material.findings.map((f) => f.en).join(" "));
-    const { warnings } = material;
-    if (among) say(this.part("warning"), warnings.map((f) => f.zh).join(""), warnings.map((f) => f.en).join(" "));
+    const [zh, en] = [material.warnings.map((f) => f.zh).join(""), material.warnings.map((f) => f.en).join(" ")];
+    if (among) say(this.part("warning"), zh && `提示：${zh}`, en && `Note: ${en}`);
+    this.part("plays").hidden = !material.playable;
+    if (material.playable) this.part("plays").querySelector("a").href = `/desk/materials/${this.id}/playable`;
     this.picture(material);
     if (was !== material.state && ["accepted", "rejected"].includes(material.state)) this.desk.announce(this, material);
   }

@@ -100,6 +100,12 @@ def show_picture(request: Request, who: Asker, material_id: UUID, side: Side = S
     return found
 
 
+@router.get("/desk/materials/{material_id}/playable")
+def play_video(request: Request, who: Reader, material_id: UUID) -> Response:
+    """An accepted video as browsers play it."""
+    return redirect(materials.link_to_playable(ports_of(request), who, material_id).url)
+
+
 @router.get("/desk/materials/{material_id}/file")
 def open_file(request: Request, who: Reader, material_id: UUID) -> Response:
     """The accepted file itself."""

@@ -10,6 +10,10 @@ from services.media.formats.isobmff.boxes import Box, boxes
 
 _MOST_ENTRIES = 16
 _VISUAL_ENTRY_BYTES = 86
+_CONFIGS = (b"avcC", b"hvcC", b"av1C", b"esds")
+_HEVC_SPS = 33
+_ES_DESCRIPTOR, _DECODER_DESCRIPTOR, _DECODER_SPECIFIC = 3, 4, 5
+_DOLBY = (b"dvcC", b"dvvC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +24,11 @@ class Entry:
     width: int = 0
     height: int = 0
     config: bytes = b""
-    """The content of avcC."""
+    """What a decoder has to know beforehand: the content of avcC, hvcC, av1C or esds."""
     aspect: tuple[int, int] | None = None
     """Of one pixel, where a pasp box says so."""
+    dolby_profile: int | None = None
+    """Of Dolby Vision, where a box says that its enhancements are there."""
 
 
 def read_entries(data: bytes, box: Box | None, *, picture: bool) -> tuple[Entry, ...]:
@@ -43,11 +49,13 @@ def read_entries(data: bytes, box: Box | None, *, picture: bool) -> tuple[Entry,
             for child in boxes(data, entry.start + _VISUAL_ENTRY_BYTES - 8, entry.end):
                 inner.setdefault(child.type, child)
         except FormatError:
-            if b"avcC" not in inner and codec.startswith("avc"):
+            if not inner.keys() & set(_CONFIGS) and codec.startswith(("avc", "hvc", "hev")):
                 raise
-        config = data[inner[b"avcC"].start : inner[b"avcC"].end] if b"avcC" in inner else b""
+        own = next((inner[kind] for kind in _CONFIGS if kind in inner), None)
+        config = data[own.start : own.end] if own is not None else b""
         aspect = struct.unpack_from(">II", data, inner[b"pasp"].start) if b"pasp" in inner else None
-        found.append(Entry(codec, width, height, config, aspect))
+        dolby = next((data[inner[kind].start + 2] >> 1 for kind in _DOLBY if kind in inner), None)
+        found.append(Entry(codec, width, height, config, aspect, dolby))
     return tuple(found)
 
 
@@ -65,3 +73,50 @@ def sps_of(config: bytes) -> tuple[bytes, ...]:
         found.append(unit)
         at += 2 + length
     return tuple(found)
+
+
+def hevc_sps_of(config: bytes) -> tuple[bytes, ...]:
+    """The sequence parameter sets in the content of an hvcC box; none where they stand in the samples (hev1)."""
+    if len(config) < 23 or config[0] != 1:  # noqa: PLR2004 - version, profile, formats, count of arrays
+        raise FormatError("the decoder configuration (hvcC) is damaged")
+    found = []
+    at = 23
+    for _ in range(config[22]):
+        kind, count = config[at] & 0x3F, int.from_bytes(config[at + 1 : at + 3])
+        at += 3
+        for _ in range(count):
+            length = int.from_bytes(config[at : at + 2])
+            unit = config[at + 2 : at + 2 + length]
+            if len(unit) < length or not length:
+                raise FormatError("the decoder configuration (hvcC) ends too early")
+            if kind == _HEVC_SPS:
+                found.append(unit)
+            at += 2 + length
+    return tuple(found)
+
+
+def esds_of(config: bytes) -> tuple[int, bytes]:
+    """(object type, what the decoder has to know) in the content of an esds box. ISO/IEC 14496-1, 7.2.6."""
+    kind, what, at = 0, b"", 4
+    while at + 2 <= len(config):
+        tag = config[at]
+        at += 1
+        length = 0
+        for _ in range(4):
+            byte = config[at]
+            at += 1
+            length = length << 7 | byte & 0x7F
+            if not byte & 0x80:
+                break
+        if tag == _ES_DESCRIPTOR:
+            flags = config[at + 2]
+            at += 3 + (2 if flags & 0x80 else 0) + (1 + config[at + 3] if flags & 0x40 else 0) + (flags >> 4 & 2)
+        elif tag == _DECODER_DESCRIPTOR:
+            kind = config[at]
+            at += 13
+        elif tag == _DECODER_SPECIFIC:
+            what = config[at : at + length]
+            break
+        else:
+            at += length
+    return kind, what

@@ -29,6 +29,8 @@ class Track:
     samples: Samples | None
     presented: float | None = None
     """Seconds that the edit list makes of it; None without one."""
+    enabled: bool = True
+    """Players leave out a track that is not."""
 
     @property
     def quarter_turns(self) -> int:
@@ -37,6 +39,17 @@ class Track:
         if abs(b) + abs(c) > abs(a) + abs(d):
             return 1 if b > c else 3
         return 2 if a + d < 0 else 0
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether the picture is turned over as well, as some telephones do with the camera on the user's side."""
+        a, b, c, d = self.matrix
+        return a * d - b * c < 0
+
+    @property
+    def rate(self) -> float:
+        """Pictures in a second, on average: telephones lengthen and shorten them as light allows."""
+        return self.samples.count * self.timescale / self.ticks if self.samples is not None and self.ticks else 0.0
 
     @property
     def seconds(self) -> float:
@@ -143,6 +156,7 @@ def _track(data: bytes, box: Box, movie: _Header) -> Track | None:
         entries=read_entries(data, table.get(b"stsd"), picture=picture),
         samples=samples,
         presented=_presented(data, parts.get(b"edts"), movie.timescale, header.timescale, ticks),
+        enabled=bool(data[start + 3] & 1),
     )
 
 
