@@ -101,11 +101,11 @@ def _strings(part: Mapping[str, Any], _root: Mapping[str, Any]) -> st.SearchStra
 
 
 def _integers(part: Mapping[str, Any], _root: Mapping[str, Any]) -> st.SearchStrategy[Any]:
-    return st.integers(part.get("minimum", -(2**40)), 2**40)
+    return st.integers(part.get("minimum", -(2**40)), part.get("maximum", 2**40))
 
 
 def _numbers(part: Mapping[str, Any], _root: Mapping[str, Any]) -> st.SearchStrategy[Any]:
-    return st.floats(part.get("minimum"), allow_nan=False, allow_infinity=False)
+    return st.floats(part.get("minimum"), part.get("maximum"), allow_nan=False, allow_infinity=False)
 
 
 def _nothing(_part: Mapping[str, Any], _root: Mapping[str, Any]) -> st.SearchStrategy[Any]:

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from contracts.campaign import MaterialRule
 from contracts.events import MaterialUploadedV1
-from services.media.domain import MATERIALS, Judgement, MissingFileError, Verdict, video_folder
+from contracts.storage import video_folder
+from services.media.domain import MATERIALS, Judgement, MissingFileError, Verdict
 from services.media.pool import VERDICT
 from services.media.ports import Objects, Workshop
 from services.media.revalidation.domain import Chosen, Kept, Outcome, compare
