@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import itertools
+from functools import cache
 from typing import Any
 
 import pytest
@@ -18,34 +20,43 @@ from tests.media_corpus.scenes import scene
 
 UNSURE = {"hue by 20°", "a small caption"}
 """Now and then one is missed, among photographs as well (docs/adr/0025)."""
-SCENES = [scene(seed, 1000, 700) for seed in range(12)]
-LOOKS = [looks_of(one) for one in SCENES]
+COUNT = 12
+
+
+@cache
+def picture(number: int) -> Image.Image:
+    return scene(number, 1000, 700)
+
+
+@cache
+def looks(number: int) -> Looks:
+    return looks_of(picture(number))
 
 
 @pytest.mark.parametrize("name", [name for name in ALTERATIONS if name not in BEYOND])
 def test_altered_picture_and_its_original_find_each_other(name: str) -> None:
-    altered = [looks_of(ALTERATIONS[name](one)) for one in SCENES[:4]]
+    altered = [looks_of(ALTERATIONS[name](picture(number))) for number in range(4)]
 
-    found = [finds(there, here) and finds(here, there) for there, here in zip(altered, LOOKS, strict=False)]
+    found = [finds(one, looks(number)) and finds(looks(number), one) for number, one in enumerate(altered)]
 
     assert sum(found) >= (3 if name in UNSURE else 4)
 
 
 def test_different_pictures_never_do() -> None:
-    for number, one in enumerate(LOOKS):
-        assert not [other for other in LOOKS[number + 1 :] if finds(one, other)]
+    for one, other in itertools.combinations(range(COUNT), 2):
+        assert not finds(looks(one), looks(other))
 
 
 def test_mirror_image_has_the_hash_with_its_odd_waves_turned_round() -> None:
-    for one, looks in zip(SCENES, LOOKS, strict=True):
-        mirrored = fingerprint(ImageOps.mirror(one)).hashes[0]
+    for number in range(COUNT):
+        mirrored = looks_of(ImageOps.mirror(picture(number)))
 
-        assert (mirrored ^ looks.hashes[0] ^ MIRRORED).bit_count() <= 4
-        assert meets(looks_of(ImageOps.mirror(one)), looks) is not None
+        assert (mirrored.hashes[0] ^ looks(number).hashes[0] ^ MIRRORED).bit_count() <= 4
+        assert meets(mirrored, looks(number)) is not None
 
 
 @pytest.mark.parametrize(
-    "picture",
+    "nothing",
     [
         Image.new("RGB", (900, 600), "white"),
         Image.new("RGB", (900, 600), (7, 7, 7)),
@@ -54,23 +65,23 @@ def test_mirror_image_has_the_hash_with_its_odd_waves_turned_round() -> None:
     ],
     ids=["white", "black", "shading", "noise"],
 )
-def test_picture_of_nothing_does_not_say_which_it_is(picture: Image.Image) -> None:
-    assert not looks_of(picture).telling
+def test_picture_of_nothing_does_not_say_which_it_is(nothing: Image.Image) -> None:
+    assert not looks_of(nothing).telling
 
 
 def test_picture_of_any_size_has_a_fingerprint() -> None:
     for size in ((1, 1), (1, 1600), (1600, 1), (3, 2), (40, 900)):
-        assert len(fingerprint(SCENES[0].resize(size)).thumbnail) == 32 * 32
+        assert len(fingerprint(picture(0).resize(size)).thumbnail) == 32 * 32
 
 
 def test_hashes_that_differ_in_a_bit_of_each_band_still_meet() -> None:
     """And such as differ in two bits of every band do not: so far the index reaches."""
     one = 0x0123_4567_89AB_CDEF
     turned = [sum(bits << (BAND_BITS * band) for band in range(BANDS)) for bits in (0b1, 0b11)]
-    looks = [Looks((whole, 0), MIRRORED, b"", telling=True) for whole in (one, one ^ turned[0], one ^ turned[1])]
+    each = [Looks((whole, 0), MIRRORED, b"", telling=True) for whole in (one, one ^ turned[0], one ^ turned[1])]
 
-    sought = {key for key, whole, _ in looks[0].sought() if whole == signed(one)}
-    kept = [{key for key, whole in each.kept() if whole == signed(each.hashes[0])} for each in looks]
+    sought = {key for key, whole, _ in each[0].sought() if whole == signed(one)}
+    kept = [{key for key, whole in one_of.kept() if whole == signed(one_of.hashes[0])} for one_of in each]
 
     assert kept[1] <= sought
     assert not kept[2] & sought
