@@ -45,10 +45,14 @@ def accept(
 
 
 def reject(intake: Intake, material: str) -> None:
+    refuse(intake, material, "not-a-jpeg", "这是 PNG 文件，请另存为 JPG。", "This is a PNG file.")
+
+
+def refuse(intake: Intake, material: str, slug: str, zh: str, en: str) -> None:
     with intake.store.begin() as tx:
         held = tx.material(UUID(material), None)
         assert held is not None
-        finding = Finding(slug="not-a-jpeg", zh="这是 PNG 文件，请另存为 JPG。", en="This is a PNG file.")
+        finding = Finding(slug=slug, zh=zh, en=en)
         material_judged(
             tx,
             MaterialRejectedV1(

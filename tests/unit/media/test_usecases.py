@@ -25,6 +25,7 @@ from services.media.domain import (
 )
 from services.media.resemblance import MOST_TOLD
 from services.media.usecases import Media
+from tests.media_corpus.case import document_rule
 from tests.unit.media.fakes import (
     PLACEHOLDER,
     Objects,
@@ -409,3 +410,41 @@ def test_table_of_states_lets_each_thing_happen_once() -> None:
     assert {pair: to for pair, to in reached.items() if to is not None} == TRANSITIONS
     assert after(State.REJECTED, Command.ACCEPT) is None
     assert after(State.RENDERED, Command.RENDER) is None
+
+
+def _paper_desk() -> Desk:
+    """A campaign that asks for a scanned proof as well."""
+    desk = Desk()
+    rules = desk.store.known["cls-2017", 1].rules
+    rules["story", "proof"] = document_rule()
+    desk.kind = "proof"
+    return desk
+
+
+def test_document_is_previewed_among_the_materials_and_nothing_of_it_is_public() -> None:
+    desk = _paper_desk()
+    upload = desk.upload(b"%PDF good")
+    verdict = desk.media.judge(delivery(upload))
+    assert verdict is not None
+
+    desk.media.render(delivery(accepted(upload, verdict)))
+
+    digest = hashlib.sha256(b"%PDF good").hexdigest()
+    assert desk.objects.kept[MATERIALS, f"preview/{digest}.jpg"] == b"%PDF good"[::-1]
+    assert desk.objects.keys(PUBLIC) == []
+    assert desk.objects.keys(QUARANTINE) == []
+    assert desk.store.states[upload.material_id] is State.RENDERED
+
+
+def test_document_that_is_not_what_was_judged_is_removed_and_never_previewed() -> None:
+    desk = _paper_desk()
+    upload = desk.upload(b"%PDF good")
+    verdict = desk.media.judge(delivery(upload))
+    assert verdict is not None
+    assert verdict.object is not None
+    desk.objects.kept[MATERIALS, verdict.object.key] = b"%PDF another"
+
+    with pytest.raises(NotWhatWasJudgedError):
+        desk.media.render(delivery(accepted(upload, verdict)))
+
+    assert desk.objects.keys(MATERIALS) == []
