@@ -111,6 +111,10 @@ def every_event(campaign_id: str, entry_id: UUID, account_id: UUID) -> list[e.Ev
         builders.rejected("b").model_copy(update=other),
         builders.rendered(name="a").model_copy(update=about),
         builders.resembled(builders.place("a"), builders.place("c", "another")),
+        e.MaterialInspectedV1(material_id=uuid4(), **other, kind="video", seconds=3.1, inspected_at=now),
+        e.MaterialDoubtedV1(
+            material_id=uuid4(), **other, kind="photo", findings=(builders.finding(),), round=2, judged_at=now
+        ),
         builders.submitted(materials=(photo,)).model_copy(update=about),
         e.CampaignAmendedV1(campaign_id=campaign_id, version=2, definition=definition, reason="延期", amended_at=now),
         e.CampaignPublishedV1(campaign_id=campaign_id, version=1, definition=definition, published_at=now),
