@@ -141,7 +141,11 @@ def measure(state: Mapping[str, Any], run: Run, before: Before) -> Measured:
         "assessments submitted": _one(review, _SCORED, campaign_id),
         "assessments in conflict": _one(review, _CONFLICTS, campaign_id),
         "entries ranked": _one(review, _FULLY_SCORED, campaign_id, EXPERTS_PER_ENTRY),
-        **{f"event {name}": events.by_type[name] for name in EVENTS if name != _OF_TWO_CAMPAIGNS},
+        **{
+            f"event {name}": events.by_type[name]
+            for name in EVENTS
+            if name != _OF_TWO_CAMPAIGNS and not stores.aside(name)
+        },
         "same files told of": _one(dsn["media"], _SAME_FILES, campaign_id, campaign_id),
         "events published": len(events.published) - events.waiting,
         "events consumed": len(events.handled),

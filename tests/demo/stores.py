@@ -22,8 +22,16 @@ from minio.error import S3Error
 from contracts.catalog import CATALOG, SERVICES, dead_queue_of, queue_of
 from infra.store.buckets import PUBLIC, storage_client
 
+_SLOW = "material.inspected.v1"
+"""Videos are watched through for as long as it takes, behind everything else: a run waits for none of it."""
+_SLOW_QUEUE = queue_of("media", "material.rendered.v1")
 _SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? ([0-9.eE+-]+)$")
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
+
+
+def aside(event_type: str, consumer: str | None = None) -> bool:
+    """Whether an event, or a consumer's share in it, belongs to the slow work."""
+    return event_type == _SLOW or (consumer is not None and queue_of(consumer, event_type) == _SLOW_QUEUE)
 
 
 def rows(dsn: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -71,7 +79,10 @@ class Events:
     def missing(self) -> list[str]:
         """`consumer ← event id` for each event that a consumer of the catalogue has not handled."""
         done = {(row.consumer, row.event_id) for row in self.handled}
-        wanted = {row.event.TYPE: [queue_of(c, row.event.TYPE) for c in row.consumers] for row in CATALOG}
+        wanted = {
+            row.event.TYPE: [queue_of(c, row.event.TYPE) for c in row.consumers if not aside(row.event.TYPE, c)]
+            for row in CATALOG
+        }
         return [
             f"{consumer} ← {event.event_id}"
             for event in self.published
@@ -96,10 +107,12 @@ def events_of(dsns: Mapping[str, str], campaign_id: str, units: Iterable[str], a
     own, people = list(units), [str(account) for account in accounts]
     found = Events()
     for service in SERVICES:
-        found.published += [Published(*row) for row in rows(dsns[service], _WRITTEN, campaign_id, own, people)]
+        written = [Published(*row) for row in rows(dsns[service], _WRITTEN, campaign_id, own, people)]
+        found.published += [event for event in written if not aside(event.type)]
     ids = [event.event_id for event in found.published]
     for service in SERVICES:
-        found.handled += [Handled(*row) for row in rows(dsns[service], _INBOX, ids)]
+        handled = [Handled(*row) for row in rows(dsns[service], _INBOX, ids)]
+        found.handled += [row for row in handled if row.consumer != _SLOW_QUEUE]
     return found
 
 
