@@ -82,6 +82,7 @@ SAME: dict[str, tuple[str, ...]] = {
     f"POST /desk/{MATERIAL}/removal": (f"DELETE intake/{MATERIAL}",),
     f"POST /desk/{MATERIAL}/restoration": (f"POST intake/{MATERIAL}/restoration",),
     f"GET /desk/{MATERIAL}/picture": (f"GET intake/{MATERIAL}/preview",),
+    f"GET /desk/{MATERIAL}/playable": (f"GET intake/{MATERIAL}/playable",),
     f"GET /desk/{MATERIAL}/file": (f"GET intake/{MATERIAL}/link",),
     # The office.
     "GET /office": ("GET intake/campaigns", f"GET intake/{CAMPAIGN}/progress"),
