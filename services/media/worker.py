@@ -43,9 +43,10 @@ class MediaWorker:
     def campaign_amended(self, message: Message[CampaignAmendedV1]) -> None:
         self.app.learn_rules(message)
 
-    # One upload for each child process, and one more whose copy or commit is on its way: what waits stays in the queue,
-    # where another worker can take it. Of a unit's many one at a time lies ready, for when a child has nothing better.
-    @subscribe(MaterialUploadedV1, prefetch=processes() + 1)
+    # One upload for each child process, one whose copy or commit is on its way, and one that is ready before any of the
+    # later lanes: what waits stays in the queue, where another worker can take it. Of a unit's many one lies ready for
+    # when a child has nothing better.
+    @subscribe(MaterialUploadedV1, prefetch=processes() + 2)
     @subscribe(MaterialUploadedV1, prefetch=processes(), lane="second")
     @subscribe(MaterialUploadedV1, prefetch=processes(), lane="third")
     def material_uploaded(self, message: Message[MaterialUploadedV1]) -> None:
