@@ -104,23 +104,24 @@ class S3Objects:
         return ObjectRef(bucket=MATERIALS, key=key, size=source.size)
 
     def publish(self, key: str, content: bytes, content_type: str) -> None:
-        ref = ObjectRef(bucket=PUBLIC, key=key, size=len(content))
-        with _storage_errors(ref):
-            metrics.REQUESTS.labels("put").inc()
-            self._client.put_object(
-                PUBLIC,
-                key,
-                io.BytesIO(content),
-                len(content),
-                content_type=content_type,
-                metadata={"Cache-Control": FOR_EVER},
-            )
+        self._put(PUBLIC, key, content, content_type, {"Cache-Control": FOR_EVER})
 
     def keep(self, key: str, content: bytes) -> None:
-        ref = ObjectRef(bucket=MATERIALS, key=key, size=len(content))
-        with _storage_errors(ref):
+        self._put(MATERIALS, key, content, "image/jpeg", {})
+
+    def _put(
+        self,
+        bucket: str,
+        key: str,
+        content: bytes,
+        content_type: str,
+        metadata: dict[str, str | list[str] | tuple[str]],
+    ) -> None:
+        with _storage_errors(ObjectRef(bucket=bucket, key=key, size=len(content))):
             metrics.REQUESTS.labels("put").inc()
-            self._client.put_object(MATERIALS, key, io.BytesIO(content), len(content), content_type="image/jpeg")
+            self._client.put_object(
+                bucket, key, io.BytesIO(content), len(content), content_type=content_type, metadata=metadata
+            )
 
     def upload(self, key: str, content_type: str) -> S3Upload:
         """A public file that is written while it is being made."""

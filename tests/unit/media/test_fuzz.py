@@ -24,6 +24,7 @@ from services.media.verdict import judgement_at
 from tests.media_corpus import photo_rule, photos, videos
 from tests.media_corpus.case import video_rule
 from tests.media_corpus.mutations import broken
+from tests.media_corpus.reader import InMemory
 
 PHOTO = photo_rule(formats=("JPEG", "PNG"))
 VIDEO = video_rule(pixel_sizes=(), formats=("MP4", "MOV"))
@@ -57,15 +58,6 @@ def sound() -> tuple[tuple[bytes, MaterialRule], ...]:
     return tuple((one, PHOTO) for one in pictures) + tuple((one, VIDEO) for one in clips)
 
 
-class _Ranges:
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-        self.size = len(content)
-
-    def read(self, offset: int, length: int) -> bytes:
-        return self._content[offset : offset + length]
-
-
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
     pool = Pool(1)
@@ -91,7 +83,7 @@ def test_whatever_chance_makes_of_a_file_it_gets_a_verdict(pool: Pool, chunk: in
                 slot.put(content)
                 judgement = judgement_at(slot, rule)
             else:
-                judgement = judgement_at(slot, rule, _Ranges(content))
+                judgement = judgement_at(slot, rule, InMemory(content))
             lost += slot.pid != before
         assert time.monotonic() - began < LIMIT_SECONDS, where
         assert judgement.accepted != bool(judgement.findings), where
@@ -119,7 +111,7 @@ def _shown(pool: Pool, content: bytes, rule: MaterialRule) -> float:
             slot.put(content)
             answer = slot.run("render", {"kind": "photo"})
         else:
-            answer = slot.run("render", {"kind": "video"}, _Ranges(content))
+            answer = slot.run("render", {"kind": "video"}, InMemory(content))
     _, files = files_of(answer, "stem")
     return files[0].rendition.width / files[0].rendition.height
 

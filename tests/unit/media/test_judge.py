@@ -19,6 +19,7 @@ from services.media.renditions import files_of
 from services.media.source import READ_WHOLE
 from services.media.verdict import judgement_at
 from tests.media_corpus import Case, cases, photo_rule, photos
+from tests.media_corpus.reader import InMemory
 
 CORPUS = tuple(cases())
 LEAST_CASES = 250
@@ -33,17 +34,6 @@ def pool() -> Iterator[Pool]:
     pool.close()
 
 
-class _Ranges:
-    """Ranges of a file, as storage gives them."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-        self.size = len(content)
-
-    def read(self, offset: int, length: int) -> bytes:
-        return self._content[offset : offset + length]
-
-
 @pytest.mark.parametrize("case", CORPUS, ids=lambda case: case.name)
 def test_judge_gives_each_file_of_the_corpus_its_verdict(case: Case, pool: Pool) -> None:
     content = case.make()
@@ -55,7 +45,7 @@ def test_judge_gives_each_file_of_the_corpus_its_verdict(case: Case, pool: Pool)
             slot.put(content)
             judgement = judgement_at(slot, case.rule)
         else:
-            judgement = judgement_at(slot, case.rule, _Ranges(content))
+            judgement = judgement_at(slot, case.rule, InMemory(content))
         survived = slot.pid == before
 
     assert {finding.slug for finding in judgement.findings} == case.slugs, judgement.findings
@@ -91,7 +81,7 @@ def test_whatever_is_accepted_can_be_shown(case: Case, pool: Pool) -> None:
             slot.put(content)
             answer = slot.run("render", {"kind": "photo"})
         else:
-            answer = slot.run("render", {"kind": "video"}, _Ranges(content))
+            answer = slot.run("render", {"kind": "video"}, InMemory(content))
 
     _, files = files_of(answer, "stem")
     for file in files:

@@ -16,22 +16,12 @@ from services.media.pool import LAST, LATER, RENDITION, VERDICT, Pool, PoolError
 from services.media.pool import pool as pool_module
 from services.media.pool import process as process_module
 from services.media.pool import slot as slot_module
+from tests.media_corpus.reader import InMemory
 
 WORK = "tests.media_corpus.hostile_work"
 
 
-class _Bytes:
-    """Ranges of bytes in memory."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-        self.size = len(content)
-
-    def read(self, offset: int, length: int) -> bytes:
-        return self.content[offset : offset + length]
-
-
-class _Broken(_Bytes):
+class _Broken(InMemory):
     def read(self, offset: int, length: int) -> bytes:  # noqa: ARG002 - the signature of a reader
         raise ConnectionError("storage is away")
 
@@ -71,7 +61,7 @@ def test_pool_forgets_a_file_before_the_next_one_comes(pool: Pool) -> None:
 
 def test_pool_reads_ranges_for_its_child(pool: Pool) -> None:
     with pool.slot() as slot:
-        assert slot.run("echo", {}, _Bytes(b"ranged")).content == b"ranged"
+        assert slot.run("echo", {}, InMemory(b"ranged")).content == b"ranged"
 
 
 def test_pool_raises_what_reading_raised_and_keeps_the_child(pool: Pool) -> None:
@@ -125,7 +115,7 @@ def test_pool_survives_a_child_killed_at_work_and_one_killed_idle(pool: Pool) ->
 
 def test_pool_refuses_a_child_that_reads_without_end(pool: Pool) -> None:
     with pool.slot() as slot, pytest.raises(WorkDiedError):
-        slot.run("read much", {}, _Bytes(b"x" * 1000))
+        slot.run("read much", {}, InMemory(b"x" * 1000))
 
 
 def test_child_can_reach_nothing(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
