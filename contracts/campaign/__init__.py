@@ -10,7 +10,7 @@ from contracts.campaign.definition import MAX_DEFINITION_BYTES, CampaignDefiniti
 from contracts.campaign.documents import Box, DocumentRule, EnclosureRule, SummaryRule, SummarySection
 from contracts.campaign.parts import Key, Part, Text
 from contracts.campaign.people import Criterion, Opinion, PanelRules, ReminderRule, Unit, UnitKind
-from contracts.campaign.rules import CLAIMS, Flaw
+from contracts.campaign.rules import CLAIMS, Flaw, claims_of
 
 __all__ = [
     "CLAIMS",
@@ -39,4 +39,5 @@ __all__ = [
     "Text",
     "Unit",
     "UnitKind",
+    "claims_of",
 ]

@@ -22,6 +22,7 @@ Place = tuple[str | int, ...]
 _CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]")
 
 CLAIMS = "claims"
+
 """Under this key an entry keeps, among its texts, the conditions that its unit claims: their keys, one space apart."""
 
 FORMATS = {"photo": ("JPEG", "PNG"), "video": ("MP4", "MOV"), "document": ("PDF", "JPEG")}
@@ -36,6 +37,11 @@ STANDARD_KINDS = (
     {"key": "office", "title": {"zh": "联盟办", "en": "Alliance office"}},
 )
 """The kinds of unit that a definition may use without defining its own."""
+
+
+def claims_of(fields: Mapping[str, str]) -> frozenset[str]:
+    """The conditions that the unit says are met, by their keys."""
+    return frozenset(fields.get(CLAIMS, "").split())
 
 
 @dataclass(frozen=True, slots=True)

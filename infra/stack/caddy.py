@@ -56,7 +56,7 @@ http://:{port} {{
 	handle @operators {{
 		error 404
 	}}
-	@review path /api/review/* /list/*
+	@review path /api/review/* /list/* /review /review/* /static/review/*
 	handle @review {{
 		import service {review}
 	}}

@@ -64,10 +64,14 @@ class Callers:
                     "The access token is not valid or has expired; sign in again.",
                 ) from error
             _remember(self._principals, token, principal)
-        refusal = await self._refused.now((principal.account_id, principal.session_id))
+        refusal = await self.refusal(principal.account_id, principal.session_id)
         if refusal is not None:
             raise Problem(UNAUTHENTICATED, *refusal.value)
         return principal
+
+    async def refusal(self, account_id: UUID, session_id: UUID | None) -> Refusal | None:
+        """Why tokens and passes of this account and session are refused; None if they are not."""
+        return await self._refused.now((account_id, session_id))
 
     async def _program(self, programs: _Asked[str, Principal | None], token: str) -> Principal:
         principal = await programs.now(token)

@@ -45,7 +45,7 @@ class Csrf:
     secret: bytes
 
     def of_session(self, visitor: Visitor) -> str:
-        return self._token("session", str(visitor.session_id))
+        return visitor.form_token or self._token("session", str(visitor.session_id))
 
     def of_door(self, door: str) -> str:
         """The token of forms that are shown before signing in, to the browser that holds this cookie."""

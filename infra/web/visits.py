@@ -33,6 +33,8 @@ class Visitor:
     session_id: UUID
     confined_to: str = ""
     """The only page that may be seen until something has been done there, such as setting up the second factor."""
+    form_token: str = ""
+    """What his forms carry, where it came with his pass (infra.web.passes); else the service makes it."""
 
 
 def new_secret() -> str:

@@ -19,6 +19,7 @@ _COMMAND_LINE = UUID(int=0)
 def _api() -> None:
     from infra.observe.logs import configure
     from infra.web.app import run_api
+    from infra.web.passes import PassSigner
     from infra.web.principal import TokenVerifier
     from services.intake.api.app import build_app
     from services.intake.settings import ApiSettings, Settings
@@ -29,7 +30,8 @@ def _api() -> None:
     store = store_of(settings, name="intake-api")
     verifier = TokenVerifier.from_file(api.token_public_key_file)
     secret = Path(api.token_private_key_file).read_bytes()
-    app = build_app(ports_of(settings, store, api), store, verifier, cursor_secret=secret, public_url=api.public_url)
+    ports, passes = ports_of(settings, store, api), PassSigner.from_file(api.token_private_key_file)
+    app = build_app(ports, store, verifier, cursor_secret=secret, public_url=api.public_url, passes=passes)
     run_api(app, api.host, api.port)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from contracts.events import ObjectRef
 from infra.store.buckets import storage_client
@@ -24,6 +24,8 @@ class SignedLinks:
     """services.review.ports.Links, on the endpoint that browsers use."""
 
     def __init__(self, public_endpoint: str, access_key: str, secret_key: str) -> None:
+        parts = urlsplit(public_endpoint)
+        self.origin = f"{parts.scheme}://{parts.netloc}"
         self._client = storage_client(public_endpoint, access_key, secret_key)
 
     def link(self, stored: ObjectRef, name: str, kind: str = "") -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -16,8 +17,10 @@ from services.review.domain.acts import Act, Actor
 from services.review.domain.assessments import Assessment
 from services.review.domain.assignment import Seat, Vacancy
 from services.review.domain.campaigns import Campaign
-from services.review.domain.cases import Case, CaseState, Revision, Ruling
+from services.review.domain.cases import Case, CaseState, Revision, Ruling, Verdict
+from services.review.domain.claims import Claim
 from services.review.domain.conflicts import Expert, Mark
+from services.review.domain.drafts import Draft, Standing
 from services.review.domain.lists import Decision, Notice
 from services.review.domain.materials import Doubt, Inspection, MaterialVerdict, Pictures
 from services.review.domain.notes import Note
@@ -42,6 +45,14 @@ class Recorded:
     act: Act
 
 
+class Holding(StrEnum):
+    """What the secretariat has in hand: claimed by the reader, claimed by nobody, ready to be released."""
+
+    MINE = "mine"
+    FREE = "free"
+    DRAFTED = "drafted"
+
+
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
     """What of the queue is asked for."""
@@ -51,12 +62,18 @@ class CaseFilter:
     category: str | None = None
     reader: UUID | None = None
     """Whoever is on a panel learns nothing here of what is alike in that campaign."""
+    words: str = ""
+    """What the title, the unit's name or the receipt's number holds, whatever case it is in."""
+    held: Holding | None = None
 
 
 class Campaigns(Protocol):
     """Definitions by campaign."""
 
     def get(self, campaign_id: str) -> Campaign | None: ...
+
+    def all(self) -> Sequence[Campaign]:
+        """By when entries are due, the latest first."""
 
     def put(self, campaign: Campaign) -> bool:
         """Keep this version; False if this or a newer one is there."""
@@ -132,6 +149,45 @@ class Cases(Protocol):
 
     def queue(self, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Queued]:
         """The queue by time of submission, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """Who works on a case, and what is drafted for the revision that stands."""
+
+    claim: Claim | None = None
+    drafted: Verdict | None = None
+
+
+class Clerks(Protocol):
+    """What the secretariat has in hand. All of it is changed under its case's lock alone."""
+
+    def claim(self, entry_id: UUID) -> Claim | None:
+        """The last claim, which may have run out."""
+
+    def put_claim(self, claim: Claim) -> None: ...
+
+    def drop_claim(self, entry_id: UUID) -> None: ...
+
+    def next_free(self, wanted: CaseFilter, by: Actor, skipped: UUID | None) -> UUID | None:
+        """The oldest open case that nobody else works on or locks at this moment and that has no draft, locked.
+
+        `skipped` comes last of all.
+        """
+
+    def draft(self, entry_id: UUID) -> Draft | None: ...
+
+    def put_draft(self, draft: Draft) -> None: ...
+
+    def drop_draft(self, entry_id: UUID) -> None: ...
+
+    def drafts(self, campaign_id: str, limit: int) -> Sequence[Draft]:
+        """Of the revisions that stand, oldest first."""
+
+    def in_hand(self, entry_ids: Collection[UUID]) -> Mapping[UUID, InHand]:
+        """Of those that somebody has in hand now."""
+
+    def standing(self, campaign_id: str) -> Standing: ...
 
 
 class PanelStore(Protocol):
@@ -234,6 +290,9 @@ class Work(Protocol):
     def cases(self) -> Cases: ...
 
     @property
+    def clerks(self) -> Clerks: ...
+
+    @property
     def panel(self) -> PanelStore: ...
 
     @property
@@ -272,6 +331,11 @@ class Balancer(Protocol):
 
 class Links(Protocol):
     """Links by which a browser fetches a file from object storage; they expire."""
+
+    @property
+    def origin(self) -> str:
+        """Where they lead: scheme, host and port."""
+        ...
 
     def link(self, stored: ObjectRef, name: str, kind: str = "") -> str:
         """`kind`: the format by content, JPEG, MP4, PDF …"""

@@ -74,6 +74,25 @@ PROBLEMS: Mapping[type[e.ReviewError], Row] = {
     e.CaseWithdrawnError: Row(
         409, "推荐单位已撤回该材料，无需审查。", "The unit has withdrawn this entry; there is nothing to rule on."
     ),
+    e.CaseClaimedError: Row(
+        409,
+        "另一位同事正在审查此材料，本次未作更改。",
+        "A colleague is working on this entry; nothing was changed.",
+        "{name} 正在审查此材料（保留至 {until}），本次未作更改。如已与其商定，可在页面上接手后再办理。",
+        "{name} is working on this entry (until {until}); nothing was changed. Take it over if you have agreed so.",
+    ),
+    e.NothingOpenError: Row(
+        404,
+        "所选范围内没有待审查的材料：都已审查、拟定，或正由同事审查。",
+        "Nothing is waiting here: all of it is ruled on, drafted, or in a colleague's hands.",
+    ),
+    e.NoDraftError: Row(
+        409,
+        "此材料的当前版本没有拟定的结论，无法发布。",
+        "No ruling is drafted for the revision that stands, so there is nothing to release.",
+        "“{title}”的当前版本没有拟定的结论，无法发布：可能刚刚重新提交，或已被同事发布。请刷新核对。",
+        "No ruling is drafted for the revision of {title} that stands: it was submitted anew, or released. Reload.",
+    ),
     e.ConditionsNotMetError: Row(
         422,
         "勾选的条件不足，不能认定为符合资格。请逐条核对，或改为退回、不符合资格。",

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from infra.web.app import create_app, include
+from infra.web.passes import PassSigner
 from infra.web.principal import TokenVerifier
 from infra.web.rendering import refuse
 from services.intake.api import accounts, campaigns, documents, entries, imports, materials, own, progress, uploads
@@ -21,7 +22,13 @@ TITLE = "Laurel intake 桂冠 · 申报"
 
 
 def build_app(
-    ports: Ports, store: PostgresStore, verifier: TokenVerifier, *, cursor_secret: bytes, public_url: str
+    ports: Ports,
+    store: PostgresStore,
+    verifier: TokenVerifier,
+    *,
+    cursor_secret: bytes,
+    public_url: str,
+    passes: PassSigner,
 ) -> FastAPI:
     """Intake's application: the JSON interface below /api/intake/v1 and the home page.
 
@@ -50,7 +57,7 @@ def build_app(
         return refuse(request, problem_of(error))
 
     # The first are found soonest: pages, then the busiest. (The busiest of all are not looked for: infra.web.direct.)
-    add_pages(app, ports, hashlib.sha256(b"pages of intake\0" + cursor_secret).digest())
+    add_pages(app, ports, hashlib.sha256(b"pages of intake\0" + cursor_secret).digest(), passes)
     routers = (entries, uploads, materials, campaigns, progress, accounts, own, imports, documents)
     include(app, *(module.router for module in routers))
     return app

@@ -6,6 +6,7 @@ from cryptography.fernet import Fernet
 
 from infra.store import Database
 from infra.web.openapi import document
+from infra.web.passes import PassSigner
 from infra.web.principal import TokenVerifier
 from services.intake.api.app import build_app
 from services.intake.contact_cipher import ContactCipher
@@ -20,7 +21,8 @@ from services.intake.wiring import ports_of
 def openapi_document() -> str:
     """The document as it is committed in contracts/openapi/. Nothing is connected to."""
     store, verifier = _store(), TokenVerifier("")
-    return document(build_app(ports_of(_NOWHERE, store), store, verifier, cursor_secret=b"none", public_url=_URL))
+    ports, passes = ports_of(_NOWHERE, store), PassSigner("")
+    return document(build_app(ports, store, verifier, cursor_secret=b"none", public_url=_URL, passes=passes))
 
 
 def files_document() -> str:

@@ -8,11 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from contracts import words
 from contracts.campaign import CampaignDefinition, Category
 from contracts.campaign.explain import examine
 from contracts.campaign.rules import Flaw
 from contracts.events import Extension, Finding, UnitRef
-from services.intake.domain import words
 from services.intake.domain.errors import (
     BadDefinitionError,
     NotOpenError,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from services.intake.domain import words
+from contracts import words
 from services.intake.domain.campaigns import Campaign
 from services.intake.domain.entries import Entry, State, accepted_until, submit_until
 

@@ -9,9 +9,9 @@ from enum import StrEnum
 from math import ceil
 from uuid import UUID
 
+from contracts import words
 from contracts.campaign import CLAIMS, Category
 from contracts.events import Finding, MaterialFacts, ObjectRef, Rendition, UnitRef
-from services.intake.domain import words
 from services.intake.domain.campaigns import Campaign
 from services.intake.domain.errors import DeadlinePassedError, StaleVersionError, UnknownFieldError, WrongStateError
 

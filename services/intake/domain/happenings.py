@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from contracts import events as e
-from services.intake.domain import words
+from contracts import words
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 """For sentences about something whose campaign is not at hand; pages name the zone."""

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from contracts import storage
+from contracts import storage, words
 from contracts.campaign import Category, MaterialRule
-from services.intake.domain import words
 from services.intake.domain.entries import Material, MaterialState, Place
 from services.intake.domain.errors import (
     MaterialTooLargeError,

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 
+from contracts import words
 from contracts.campaign import Category, FieldRule, MaterialRule
 from contracts.counting import count_zi
 from contracts.events import Finding
-from services.intake.domain import words
 from services.intake.domain.entries import Entry, Material, MaterialState
 from services.intake.domain.revisions import MAX_CONTENT_BYTES, content_bytes, content_bytes_at_most
 

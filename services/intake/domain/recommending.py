@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from contracts.campaign import CLAIMS, CampaignDefinition, Category, Condition, ConditionRule
+from contracts.campaign import CLAIMS, CampaignDefinition, Category, Condition, ConditionRule, claims_of
 from contracts.campaign.names import spellings
 from contracts.events import Finding
 from services.intake.domain.entries import Entry
 from services.intake.domain.errors import QuotaUsedError, UnknownFieldError
-
-
-def claims_of(fields: Mapping[str, str]) -> frozenset[str]:
-    """The conditions that the unit says are met, by their keys."""
-    return frozenset(fields.get(CLAIMS, "").split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,9 @@ def first_place(roles: frozenset[str]) -> str:
     """The page of ours that is the home of somebody with these roles."""
     if roles & RECOMMENDERS:
         return "/desk"
-    return "/office" if roles & {"secretariat", "operator", "supervisor"} else "/account"
+    if roles & {"secretariat", "operator", "supervisor"}:
+        return "/office"
+    return "/review" if "expert" in roles else "/account"
 
 
 _BROWSERS = ("MicroMessenger", "Edg", "Firefox", "Chrome", "Safari")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.intake.domain import words
+from contracts import words
 from services.intake.domain.errors import MalformedPartsError, UploadMissingError
 
 MEBIBYTE = 1024 * 1024

@@ -12,13 +12,13 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, Field, StringConstraints, ValidationError
 
+from contracts import words
 from infra.web.csrf import FOREIGN_REQUEST, is_foreign
 from infra.web.fields import Line
 from infra.web.openapi import SIGNED_IN, problem_responses
 from infra.web.problems import Problem
 from services.intake.api.requests import In
 from services.intake.domain import errors as e
-from services.intake.domain import words
 from services.intake.domain.documents.papers import ActivationLetter
 from services.intake.domain.documents.texts import one_line
 from services.intake.domain.permissions import Action, Caller

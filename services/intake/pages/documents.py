@@ -7,12 +7,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
+from contracts import words
 from contracts.campaign import CampaignDefinition
 from infra.web.visits import Visitor
 from services.intake.api.calling import ports_of
 from services.intake.api.campaigns import CampaignId
 from services.intake.api.documents import FILES
-from services.intake.domain import words
 from services.intake.domain.documents.posting import filling_words
 from services.intake.domain.entries import State
 from services.intake.domain.errors import NotFoundError

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from infra.web.cookies import read_cookie
 from infra.web.csrf import DOOR, Csrf
 from infra.web.pages import local_path, redirect
+from infra.web.passes import drop_pass
 from infra.web.tickets import Tickets
 from infra.web.visits import Visitor, Visits, begin_visit, digest_of, end_visit, new_secret
 from services.intake.api.calling import came_from, hashing, ports_of
@@ -27,6 +28,7 @@ from services.intake.domain.errors import (
 )
 from services.intake.domain.permissions import Action, Caller
 from services.intake.domain.sessions import first_place
+from services.intake.pages.passing import hand_pass
 from services.intake.pages.shell import (
     CONTACT,
     PAGES,
@@ -127,6 +129,8 @@ async def enter(request: Request, account: Account, texts: dict[str, str], first
     else:
         answer = redirect(place or local_path(_next(texts), first_place(account.roles)))
     begin_visit(request, answer, secret)
+    if visitor is not None:
+        hand_pass(request, answer, visitor)
     return answer
 
 
@@ -149,15 +153,18 @@ async def logout(
     await run_in_threadpool(_leave, request)
     answer = redirect("/login?out=1")
     end_visit(request, answer)
+    drop_pass(request, answer)
     return answer
 
 
 @router.get("/session")
 def session(request: Request, visitor: Annotated[Visitor | None, Depends(visitor_by_itself)]) -> Response:
-    """For our scripts: whether somebody is signed in, and the form token of his session."""
+    """For our scripts: whether somebody is signed in, and the form token of his session; with a fresh pass if so."""
     csrf: Csrf = request.app.state.csrf
-    told = {"signed_in": visitor is not None, "csrf": csrf.of_session(visitor) if visitor else ""}
-    return JSONResponse(told)
+    answer = JSONResponse({"signed_in": visitor is not None, "csrf": csrf.of_session(visitor) if visitor else ""})
+    if visitor is not None:
+        hand_pass(request, answer, visitor)
+    return answer
 
 
 @router.get("/activate")

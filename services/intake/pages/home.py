@@ -8,9 +8,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from contracts import words
 from infra.web.visits import Visitor
 from services.intake.api.calling import ports_of
-from services.intake.domain import words
 from services.intake.pages.shell import PAGES, visitor_of
 from services.intake.ports import CampaignState
 from services.intake.usecases.campaigns import list_campaigns

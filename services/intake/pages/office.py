@@ -10,11 +10,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from contracts import words
 from infra.web.paging import After, Pager
 from services.intake.api.calling import ports_of
 from services.intake.api.campaigns import CampaignId
 from services.intake.api.progress import Of, Region, Search, Under, progress_file
-from services.intake.domain import words
 from services.intake.domain.entries import State
 from services.intake.domain.permissions import Action, Caller, allows
 from services.intake.domain.progress import SENT, STANDING_WORDS, Order, UnitStanding, Wanted

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
+from contracts import words
 from contracts.campaign_loader import MAX_BYTES, DefinitionError, Problem, read_definition
 from infra.web.csrf import posted
 from infra.web.pages import redirect
 from infra.web.sheets import download
 from services.intake.api.calling import ports_of
 from services.intake.api.campaigns import CampaignId
-from services.intake.domain import words
 from services.intake.domain.campaigns import Amendment
 from services.intake.domain.errors import BadDefinitionError, CampaignExistsError, IntakeError, WrongStateError
 from services.intake.domain.permissions import Action, Caller, allows

@@ -6,7 +6,6 @@ A page's handler takes `Annotated[Caller, Depends(page_caller(Action.…))]` and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from urllib.parse import quote
 
 import structlog
@@ -14,7 +13,6 @@ from fastapi import FastAPI, Request, Response
 from markupsafe import Markup, escape
 
 from infra.web.callers import OfRequest
-from infra.web.csrf import FIELD as CSRF_FIELD
 from infra.web.csrf import (
     FOREIGN_REQUEST,
     HEADER,
@@ -22,15 +20,16 @@ from infra.web.csrf import (
     STALE_FORM,
     Csrf,
     is_foreign,
-    is_vouched_for,
     posted,
     token_of,
 )
-from infra.web.pages import MenuItem, Pages, either_language, redirect
+from infra.web.lapses import NEVER_KEPT, Lapsed, ask_again, kept_of, place_of, texts_of
+from infra.web.pages import Pages, either_language, redirect
+from infra.web.places import places_of
 from infra.web.problems import FORBIDDEN, UNAUTHENTICATED, Problem
 from infra.web.rendering import render, wants_page
 from infra.web.visits import Visitor, Visits
-from services.intake.domain.permissions import PERMISSIONS, RECOMMENDERS, Action, Caller
+from services.intake.domain.permissions import PERMISSIONS, Action, Caller
 from services.intake.domain.pictures import picture_of
 from services.intake.domain.sessions import must_enrol, must_tell_contact
 from services.intake.ports import Ports
@@ -44,23 +43,9 @@ _FIRST = {
     CONTACT: ("请先填写联系方式。", "Say first how you are reached."),
 }
 """What a script is told that asks for something else before that is done."""
-_OFFICE = frozenset({"secretariat", "operator", "supervisor"})
 BY_ITSELF = "X-By-Itself"
 """The header of what an open page asks without anybody's doing: whatever it is, it keeps no idle session alive."""
-_NEVER_KEPT = frozenset({"old", "password", "again"})
-"""Passwords: what is kept of a form is shown to whoever signs in next."""
-
-
-def _menu(visitor: Visitor) -> Iterable[MenuItem]:
-    if visitor.confined_to:
-        return
-    if visitor.roles & RECOMMENDERS:
-        yield MenuItem("/desk", "申报", "My desk")
-    if visitor.roles & _OFFICE:
-        yield MenuItem("/office", "办公", "Office")
-
-
-PAGES = Pages("services.intake.pages", "intake", _menu)
+PAGES = Pages("services.intake.pages", "intake", places_of)
 UNTITLED = "（尚未填写标题）"
 
 
@@ -79,14 +64,6 @@ class _Elsewhere(Exception):
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self.path = path
-
-
-class _Lapsed(Exception):
-    """Nobody is signed in, or the form is of an earlier session; what was sent must not be lost."""
-
-    def __init__(self, *, signed_in: bool) -> None:
-        super().__init__()
-        self.signed_in = signed_in
 
 
 async def visitor_of(request: Request) -> Visitor | None:
@@ -118,13 +95,13 @@ class PageCaller(OfRequest):
             raise Problem(FOREIGN_REQUEST)
         if visitor is None:
             await _read_form(request)
-            raise _Lapsed(signed_in=False)
+            raise Lapsed(signed_in=False)
         if visitor.confined_to and visitor.confined_to not in self.open_to:
             raise _Elsewhere(visitor.confined_to)
         if request.method not in SAFE_METHODS:
             csrf: Csrf = request.app.state.csrf
             if not csrf.fits(request, visitor, await token_of(request)):
-                raise _Lapsed(signed_in=True)
+                raise Lapsed(signed_in=True)
         if visitor.roles.isdisjoint(PERMISSIONS[self.action]):
             await request.close()  # files of its form
             raise Problem(FORBIDDEN)
@@ -158,16 +135,6 @@ async def check_form(request: Request) -> None:
         raise Problem(STALE_FORM)
 
 
-async def texts_of(request: Request) -> dict[str, str]:
-    """The texts of a form, the last of each name; files and the form's token are left out."""
-    return dict(await _pairs(request))
-
-
-async def _pairs(request: Request) -> list[tuple[str, str]]:
-    form = await posted(request)
-    return [(name, text) for name, text in form.multi_items() if isinstance(text, str) and name != CSRF_FIELD]
-
-
 def look_up(ports: Ports, digest: bytes, noted: bool = True) -> Visitor | None:  # noqa: FBT001, FBT002 - as Visits asks
     """Who holds the cookie of this digest; with `noted` the session has been in use until now."""
     visit = ports.store.visit(digest, noted=noted)
@@ -196,36 +163,30 @@ def add_shell(app: FastAPI, ports: Ports, secret: bytes) -> None:
             request.url.path,
         )
 
-    @app.exception_handler(_Lapsed)
-    async def lapsed(request: Request, error: _Lapsed) -> Response:
+    @app.exception_handler(Lapsed)
+    async def lapsed(request: Request, error: Lapsed) -> Response:
         if not wants_page(request):
             return render(Problem(STALE_FORM if error.signed_in else UNAUTHENTICATED), request.url.path)
-        if request.method in SAFE_METHODS:
-            here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-            return redirect(f"/login?next={quote(here)}")
-        return await _keep(request, signed_in=error.signed_in)
+        if error.signed_in:
+            return await ask_again(PAGES, request)
+        return await keep_form(request, place_of(request))
 
 
-async def _keep(request: Request, *, signed_in: bool) -> Response:
-    """A form that came too late is shown again after signing in; one that nobody vouches for is not."""
-    if not is_vouched_for(request):
-        await request.close()
+async def keep_form(request: Request, target: str) -> Response:
+    """Sign in first; a form that was being sent to `target` is shown again after that, if our own page sent it."""
+    back = target.partition("?")[0]
+    if request.method in SAFE_METHODS:
+        return redirect(f"/login?next={quote(target)}")
+    kept = await kept_of(request)
+    if kept is None:
         return PAGES.refuse(request, Problem(STALE_FORM))
-    kept = await _pairs(request)
-    await request.close()  # a file cannot be kept: its form has to be filled in again
-    if not _NEVER_KEPT.isdisjoint(name for name, _ in kept):
-        if signed_in:
-            return PAGES.refuse(request, Problem(STALE_FORM))
-        return redirect(f"/login?next={quote(request.url.path)}")
-    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    log.info("form.kept", route=str(getattr(request.scope.get("route"), "path", "")), signed_in=signed_in)
-    if signed_in:
-        return PAGES.show(request, "continue.html", target=target, back=request.url.path, kept=kept)
+    if not NEVER_KEPT.isdisjoint(name for name, _ in kept):
+        return redirect(f"/login?next={quote(back)}")
     return PAGES.show(
         request,
         "door/login.html",
         status=401,
-        next=request.url.path,
+        next=back,
         login="",
         kept=kept,
         target=target,
@@ -242,6 +203,7 @@ __all__ = [
     "PageCaller",
     "add_shell",
     "check_form",
+    "keep_form",
     "page_caller",
     "texts_of",
     "titled",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.intake.domain.differences import Difference, difference
+from contracts.differences import Difference, difference
 from services.intake.domain.entries import Entry
 from services.intake.domain.errors import NotFoundError
 from services.intake.domain.permissions import Caller

@@ -60,6 +60,10 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+Words = Annotated[str, StringConstraints(max_length=100, strip_whitespace=True), AfterValidator(storable)]
+"""What is searched for."""
+
+
 class FindingBody(Body):
     """Why an entry is returned or ineligible, in words for its unit."""
 
@@ -83,6 +87,26 @@ class EligibilityBody(Body):
     mend_by: Instant | None = Field(
         default=None, description="Until when a returned entry can be mended; the definition's mend_days if absent."
     )
+
+
+class ReleaseBody(Body):
+    """Which drafts are released."""
+
+    entry_ids: list[UUID] = Field(min_length=1, max_length=200)
+
+
+class NextBody(Body):
+    """Among which cases the next one is looked for."""
+
+    category: CategoryKey | None = None
+    words: Words = ""
+    skipped: UUID | None = Field(default=None, description="A case that comes last of all: the one just put aside.")
+
+
+class ClaimBody(Body):
+    """How a case is taken."""
+
+    take_over: bool = Field(default=False, description="Also from somebody else who works on it.")
 
 
 class ExpertBody(Body):

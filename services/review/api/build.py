@@ -6,13 +6,12 @@ from fastapi import FastAPI, Request, Response
 
 from infra.web.app import create_app
 from infra.web.principal import TokenVerifier
-from infra.web.rendering import render
-from infra.web.static_files import mount_static
-from services.review.api import cases, desk, lists, panel
+from infra.web.rendering import refuse
+from services.review.api import cases, clerks, desk, lists, panel
 from services.review.api.context import Context
 from services.review.app import SERVICE
 from services.review.domain.errors import ReviewError
-from services.review.pages import public
+from services.review.pages.app import add_to as add_pages
 from services.review.problems import problem_of
 
 
@@ -26,12 +25,12 @@ def build(context: Context, verifier: TokenVerifier) -> FastAPI:
         ready=context.review.ready,
     )
     app.state.context = context
-    for part in (cases, panel, desk, lists, public):
+    for part in (cases, clerks, panel, desk, lists):
         app.include_router(part.router)
-    mount_static(app)
+    add_pages(app, secret=context.secret("forms"), public_key_pem=verifier.public_key_pem, storage=context.links.origin)
 
     @app.exception_handler(ReviewError)
     async def refused(request: Request, error: ReviewError) -> Response:
-        return render(problem_of(error), request.url.path)
+        return refuse(request, problem_of(error))
 
     return app

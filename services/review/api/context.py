@@ -27,8 +27,11 @@ class Context:
 
     def pager(self, name: str) -> Pager:
         """Cursors of one list; every api process of the service seals them alike."""
-        secret = hashlib.sha256(b"cursors of review " + self.review.database.dsn.encode()).digest()
-        return Pager(secret, name)
+        return Pager(self.secret("cursors"), name)
+
+    def secret(self, purpose: str) -> bytes:
+        """A secret that every api process of the service has alike, and no other."""
+        return hashlib.sha256(f"{purpose} of review {self.review.database.dsn}".encode()).digest()
 
 
 def _context(request: Request) -> Context:

@@ -9,6 +9,8 @@ from contracts.events import MaterialRef, ObjectRef
 from contracts.storage import MATERIALS, PUBLIC, preview_key
 from services.review.api import views as v
 from services.review.domain.cases import Case, Ruling
+from services.review.domain.claims import Claim
+from services.review.domain.drafts import Draft
 from services.review.domain.materials import Inspection, MaterialVerdict, Pictures
 from services.review.domain.notes import Note
 from services.review.domain.resemblances import sentence
@@ -82,6 +84,8 @@ def case_view(file: CaseFile, links: Links) -> v.CaseView:
         ],
         conditions=_conditions(file),
         ruling=_ruling(file.revision.ruling) if file.revision.ruling else None,
+        claim=claim_view(file.in_hand.claim) if file.in_hand.claim else None,
+        draft=draft_view(file.draft) if file.draft else None,
         assessments=_assessments(file),
         notes=note_views(file.notes),
         record=[
@@ -96,6 +100,22 @@ def case_view(file: CaseFile, links: Links) -> v.CaseView:
             )
             for recorded in file.record
         ],
+    )
+
+
+def claim_view(claim: Claim) -> v.ClaimView:
+    return v.ClaimView(account_id=claim.by.account_id, name=claim.by.name, until=claim.until)
+
+
+def draft_view(draft: Draft) -> v.DraftView:
+    return v.DraftView(
+        revision=draft.revision,
+        verdict=draft.verdict,
+        conditions=list(draft.conditions),
+        findings=list(draft.findings),
+        mend_by=draft.mend_by,
+        drafted_by=draft.by.name,
+        drafted_at=draft.at,
     )
 
 

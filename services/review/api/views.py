@@ -171,6 +171,60 @@ class ActView(BaseModel):
     reason: str
 
 
+class ClaimView(BaseModel):
+    """Who works on a case, and until when nobody else may rule on it."""
+
+    account_id: UUID
+    name: str
+    until: datetime
+
+
+class DraftView(BaseModel):
+    """A ruling that waits for its release; void if its revision is no longer the one that stands."""
+
+    revision: int
+    verdict: Verdict
+    conditions: list[str]
+    findings: list[Finding]
+    mend_by: datetime | None
+    drafted_by: str
+    drafted_at: datetime
+
+
+class StandingView(BaseModel):
+    """How many cases of a category are in a state."""
+
+    category: str
+    state: CaseState
+    cases: int
+
+
+class CampaignStanding(BaseModel):
+    """A campaign as review has it, and how far its eligibility review is."""
+
+    campaign_id: str
+    title: Text
+    standing: list[StandingView]
+    drafts: int = Field(description="Rulings that wait for their release.")
+    claimed: int = Field(description="Cases that somebody works on at this moment.")
+
+
+class ReleaseView(BaseModel):
+    """What became of each draft that was to be released."""
+
+    released: list[UUID]
+    refused: list[RefusedRelease]
+
+
+class RefusedRelease(BaseModel):
+    """Why a draft was not released; the others were."""
+
+    entry_id: UUID
+    slug: str
+    zh: str
+    en: str
+
+
 class CaseView(CaseRow):
     """A case with everything about it."""
 
@@ -184,6 +238,8 @@ class CaseView(CaseRow):
     checks: list[CheckView]
     conditions: list[ConditionRuleView] = Field(description="What can be ticked; every rule must be met.")
     ruling: RulingView | None
+    claim: ClaimView | None = Field(default=None, description="Who works on it now.")
+    draft: DraftView | None = Field(default=None, description="A ruling that no unit has heard of yet.")
     assessments: list[AssessmentView]
     notes: list[NoteView]
     record: list[ActView]

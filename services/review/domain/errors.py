@@ -77,6 +77,24 @@ class CaseWithdrawnError(ReviewError):
     slug = "entry-withdrawn"
 
 
+class CaseClaimedError(ReviewError):
+    """Somebody else is at work on this case."""
+
+    slug = "case-claimed"
+
+
+class NothingOpenError(ReviewError):
+    """Among what was asked for, nothing waits that nobody works on."""
+
+    slug = "nothing-open"
+
+
+class NoDraftError(ReviewError):
+    """There is nothing to release: no ruling is drafted for the revision that stands."""
+
+    slug = "no-draft"
+
+
 class ConditionsNotMetError(ReviewError):
     """Too few of the category's conditions are ticked; each unmet rule is a finding."""
 

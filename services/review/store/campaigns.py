@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 
 from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -43,6 +43,11 @@ class SqlCampaigns:
             self._known.pop(older, None)
         self._known[campaign_id, row.version] = campaign
         return campaign
+
+    def all(self) -> Sequence[Campaign]:
+        known = [self.get(name) for name in self._connection.execute(select(tables.campaigns.c.campaign_id)).scalars()]
+        present = [campaign for campaign in known if campaign is not None]
+        return sorted(present, key=lambda one: (one.definition.calendar.online_deadline, one.campaign_id), reverse=True)
 
     def put(self, campaign: Campaign) -> bool:
         table = tables.campaigns

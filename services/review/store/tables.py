@@ -112,6 +112,30 @@ revisions = Table(
     CheckConstraint("(verdict IS NULL) = (decided_at IS NULL)", name="revisions_decided"),
 )
 
+claims = Table(
+    "claims",
+    METADATA,
+    Column("entry_id", Uuid, ForeignKey("cases.entry_id", name="claims_case"), primary_key=True),
+    Column("account_id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("until", _WHEN, nullable=False),
+)
+
+drafts = Table(
+    "drafts",
+    METADATA,
+    Column("entry_id", Uuid, ForeignKey("cases.entry_id", name="drafts_case"), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("conditions", JSONB, nullable=False),
+    Column("findings", JSONB, nullable=False),
+    Column("mend_by", _WHEN),
+    Column("drafted_by", Uuid, nullable=False),
+    Column("drafted_by_name", Text, nullable=False),
+    Column("drafted_at", _WHEN, nullable=False),
+    CheckConstraint("verdict IN ('eligible', 'ineligible', 'return')", name="drafts_verdict"),
+)
+
 verdicts = Table(
     "verdicts",
     METADATA,

@@ -19,6 +19,7 @@ from services.review.store import tables
 from services.review.store.assessments import SqlAssessments
 from services.review.store.campaigns import SqlCampaigns
 from services.review.store.cases import SqlCases
+from services.review.store.clerks import SqlClerks
 from services.review.store.lists import SqlLists
 from services.review.store.notes import SqlNotes
 from services.review.store.panel import SqlPanel
@@ -42,6 +43,7 @@ class SqlWork:
         self._cause = cause
         self.campaigns = SqlCampaigns(connection, known)
         self.cases = SqlCases(connection)
+        self.clerks = SqlClerks(connection)
         self.panel = SqlPanel(connection)
         self.assessments = SqlAssessments(connection)
         self.lists = SqlLists(connection)

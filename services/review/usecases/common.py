@@ -11,11 +11,12 @@ from services.review.domain.acts import Act, Actor
 from services.review.domain.assessments import Assessment, AssessmentCommand, AssessmentState, StrikeReason, after
 from services.review.domain.assignment import Panel
 from services.review.domain.campaigns import Campaign
-from services.review.domain.cases import Revision
+from services.review.domain.cases import Case, Revision
 from services.review.domain.errors import (
     ExpertInSecretariatError,
     ListClosedError,
     UnknownCampaignError,
+    UnknownCaseError,
 )
 from services.review.domain.materials import Inspection, MaterialVerdict, Pictures, inspected_as, stem_for
 from services.review.ports import Work
@@ -33,6 +34,19 @@ def the_panel(work: Work, campaign: Campaign) -> Panel:
     """Experts and conflicts of a campaign. Raises NoPanelError."""
     rules = campaign.panel
     return Panel(rules, work.panel.experts(campaign.campaign_id), work.panel.marks(campaign.campaign_id))
+
+
+def hold_case(work: Work, caller: Actor, entry_id: UUID) -> tuple[Case, Revision, Campaign]:
+    """A case that the secretariat works on, locked, with the revision that stands.
+
+    Raises UnknownCaseError, UnknownCampaignError, ExpertInSecretariatError.
+    """
+    case = work.cases.lock(entry_id)
+    revision = work.cases.revision(entry_id, case.revision) if case else None
+    if case is None or revision is None:
+        raise UnknownCaseError(entry=str(entry_id))
+    ensure_not_on_panel(work, caller, case.campaign_id)
+    return case, revision, the_campaign(work, case.campaign_id)
 
 
 def on_panel(work: Work, caller: Actor, campaign_id: str) -> bool:

@@ -12,17 +12,20 @@ from services.review.domain import cases, eligibility
 from services.review.domain.acts import Act, Actor
 from services.review.domain.campaigns import Campaign
 from services.review.domain.cases import Case, CaseCommand, CaseState, Revision, Ruling, Verdict
+from services.review.domain.drafts import Draft
 from services.review.domain.errors import (
     AlreadyDecidedError,
     CaseWithdrawnError,
     FindingsMissingError,
     MendByPassedError,
+    NoDraftError,
     StaleRevisionError,
     UnknownCaseError,
     UnknownCategoryError,
 )
 from services.review.ports import Work
-from services.review.usecases.common import ensure_not_on_panel, the_campaign
+from services.review.usecases.claiming import ensure_not_claimed
+from services.review.usecases.common import hold_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +43,20 @@ class Rule:
 def rule(work: Work, caller: Actor, asked: Rule) -> Case:
     """Find a revision eligible or ineligible, or return it for mending. Exactly one ruling per revision.
 
-    Raises UnknownCaseError, ExpertInSecretariatError, CaseWithdrawnError, StaleRevisionError, AlreadyDecidedError, and
-    what the verdict asks for: ConditionsNotMetError, UnknownConditionError, MaterialsNotAcceptedError;
-    FindingsMissingError; MendByPassedError.
+    Raises UnknownCaseError, ExpertInSecretariatError, CaseClaimedError, CaseWithdrawnError, StaleRevisionError,
+    AlreadyDecidedError, and what the verdict asks for: ConditionsNotMetError, UnknownConditionError,
+    MaterialsNotAcceptedError; FindingsMissingError; MendByPassedError.
     """
-    case = work.cases.lock(asked.entry_id)
-    if case is None or case.revision == 0:
-        raise UnknownCaseError(entry=str(asked.entry_id))
-    ensure_not_on_panel(work, caller, case.campaign_id)
-    campaign = the_campaign(work, case.campaign_id)
-    revision = work.cases.revision(case.entry_id, case.revision)
-    if revision is None:
-        raise UnknownCaseError(entry=str(asked.entry_id))
+    case, revision, campaign = hold_case(work, caller, asked.entry_id)
+    ensure_not_claimed(work, caller, case)
     state = _state_after(case, revision, asked)
     ruling = _ruling(work, campaign, case, revision, asked, caller)
     decided = replace(case, state=state)
     work.cases.put(decided)
     work.cases.rule(case.entry_id, case.revision, ruling)
+    draft = work.clerks.draft(case.entry_id)
+    work.clerks.drop_draft(case.entry_id)
+    work.clerks.drop_claim(case.entry_id)
     work.emit(_event(case, ruling), subject=str(case.entry_id))
     work.record(
         Act(
@@ -64,7 +64,11 @@ def rule(work: Work, caller: Actor, asked: Rule) -> Case:
             subject=str(case.entry_id),
             action=f"case.{ruling.verdict.value}",
             by=caller,
-            before={"state": case.state.value, "revision": case.revision},
+            before={
+                "state": case.state.value,
+                "revision": case.revision,
+                "drafted_by": draft.by.name if draft and draft.revision == case.revision else None,
+            },
             after={
                 "state": state.value,
                 "conditions": list(ruling.conditions),
@@ -74,6 +78,89 @@ def rule(work: Work, caller: Actor, asked: Rule) -> Case:
         )
     )
     return decided
+
+
+def draft(work: Work, caller: Actor, asked: Rule) -> Draft:
+    """Keep a ruling that is complete and that no unit hears of yet; it takes the place of one drafted before.
+
+    Raises what `rule` raises: whatever is drafted could be released as it stands.
+    """
+    case, revision, campaign = hold_case(work, caller, asked.entry_id)
+    ensure_not_claimed(work, caller, case)
+    _state_after(case, revision, asked)
+    ruling = _ruling(work, campaign, case, revision, asked, caller)
+    drafted = Draft(
+        entry_id=case.entry_id,
+        revision=case.revision,
+        verdict=ruling.verdict,
+        by=caller,
+        at=ruling.at,
+        conditions=ruling.conditions,
+        findings=ruling.findings,
+        mend_by=asked.mend_by,
+    )
+    before = work.clerks.draft(case.entry_id)
+    work.clerks.put_draft(drafted)
+    work.clerks.drop_claim(case.entry_id)
+    work.record(
+        Act(
+            campaign_id=case.campaign_id,
+            subject=str(case.entry_id),
+            action="case.drafted",
+            by=caller,
+            before={"verdict": before.verdict.value if before else None},
+            after={
+                "verdict": drafted.verdict.value,
+                "revision": drafted.revision,
+                "conditions": list(drafted.conditions),
+                "findings": [finding.model_dump(mode="json") for finding in drafted.findings],
+                "mend_by": drafted.mend_by.isoformat() if drafted.mend_by else None,
+            },
+        )
+    )
+    return drafted
+
+
+def discard(work: Work, caller: Actor, entry_id: UUID) -> None:
+    """Take a draft back; nothing happens if there is none. Raises UnknownCaseError, ExpertInSecretariatError."""
+    case, _, _ = hold_case(work, caller, entry_id)
+    ensure_not_claimed(work, caller, case)
+    drafted = work.clerks.draft(entry_id)
+    if drafted is None:
+        return
+    work.clerks.drop_draft(entry_id)
+    work.record(
+        Act(
+            campaign_id=case.campaign_id,
+            subject=str(entry_id),
+            action="case.draft-discarded",
+            by=caller,
+            before={"verdict": drafted.verdict.value, "revision": drafted.revision, "by": drafted.by.name},
+        )
+    )
+
+
+def release(work: Work, caller: Actor, entry_id: UUID, campaign_id: str) -> Case:
+    """Rule as the draft says, so that the unit hears of it.
+
+    Raises UnknownCaseError for a case of another campaign, NoDraftError where none is drafted for the revision that
+    stands, else what `rule` raises.
+    """
+    case, _, _ = hold_case(work, caller, entry_id)
+    if case.campaign_id != campaign_id:
+        raise UnknownCaseError(entry=str(entry_id))
+    drafted = work.clerks.draft(entry_id)
+    if drafted is None or drafted.revision != case.revision:
+        raise NoDraftError(title=case.title)
+    asked = Rule(
+        entry_id=entry_id,
+        revision=drafted.revision,
+        verdict=drafted.verdict,
+        conditions=drafted.conditions,
+        findings=drafted.findings,
+        mend_by=drafted.mend_by,
+    )
+    return rule(work, caller, asked)
 
 
 def _state_after(case: Case, revision: Revision, asked: Rule) -> CaseState:

@@ -12,17 +12,20 @@ from services.review.domain.acts import Actor
 from services.review.domain.assessments import Assessment, AssessmentState
 from services.review.domain.assignment import loads
 from services.review.domain.campaigns import Campaign
-from services.review.domain.cases import Case, Revision, Verdict
+from services.review.domain.cases import Case, CaseState, Revision, Verdict
 from services.review.domain.checks import Check, Evidence, checks_of
 from services.review.domain.conflicts import Expert, Mark
+from services.review.domain.drafts import Draft, Standing
 from services.review.domain.errors import UnknownCaseError
 from services.review.domain.materials import Inspection, MaterialVerdict, Pictures
 from services.review.domain.notes import Note
 from services.review.domain.scoring import AGGREGATIONS, Rubric, is_complete
-from services.review.ports import CaseFilter, Queued, Recorded, Tally, Work
+from services.review.ports import CaseFilter, InHand, Queued, Recorded, Tally, Work
 from services.review.usecases.common import ensure_not_on_panel, inspections_of, on_panel, pictures_of, the_campaign
 from services.review.usecases.ranking import totals_in
 from services.review.usecases.resembling import Alike, alike_in
+
+NOBODYS = InHand()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Row:
     tally: Tally
     progress: Progress | None
     alike: bool = False
+    in_hand: InHand = NOBODYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,9 @@ class CaseFile:
     """Without scores and comments until all scores are in."""
     experts: Mapping[UUID, Expert]
     progress: Progress | None
+    in_hand: InHand
+    draft: Draft | None
+    """The last that was drafted; it is void, and still somebody's work, if another revision stands now."""
     notes: Sequence[Note]
     record: Sequence[Recorded]
 
@@ -82,10 +89,36 @@ def queue(
     ensure_not_on_panel(work, caller, wanted.campaign_id)
     campaign = the_campaign(work, wanted.campaign_id)
     rubric = Rubric(campaign.panel.criteria) if campaign.definition.panel else None
+    found = work.cases.queue(wanted, after, limit)
+    in_hand = work.clerks.in_hand([queued.entry_id for queued in found if queued.state is CaseState.OPEN])
     return [
-        Row(queued, queued.tally, _progress(campaign, rubric, queued.given), queued.alike)
-        for queued in work.cases.queue(wanted, after, limit)
+        Row(
+            queued,
+            queued.tally,
+            _progress(campaign, rubric, queued.given),
+            queued.alike,
+            in_hand.get(queued.entry_id, NOBODYS),
+        )
+        for queued in found
     ]
+
+
+def overview(work: Work, caller: Actor) -> Sequence[tuple[Campaign, Standing]]:
+    """Each campaign with how its cases stand; without those in which the caller is an expert."""
+    return [
+        (campaign, work.clerks.standing(campaign.campaign_id))
+        for campaign in work.campaigns.all()
+        if not on_panel(work, caller, campaign.campaign_id)
+    ]
+
+
+def proposed(work: Work, caller: Actor, campaign_id: str, limit: int) -> Sequence[tuple[Draft, Case]]:
+    """What could be released now, oldest draft first. Raises UnknownCampaignError, ExpertInSecretariatError."""
+    ensure_not_on_panel(work, caller, campaign_id)
+    the_campaign(work, campaign_id)
+    found = work.clerks.drafts(campaign_id, limit)
+    cases = work.cases.several({draft.entry_id for draft in found})
+    return [(draft, cases[draft.entry_id]) for draft in found]
 
 
 def _progress(campaign: Campaign, rubric: Rubric | None, given: Sequence[Mapping[str, int] | None]) -> Progress | None:
@@ -97,6 +130,15 @@ def _progress(campaign: Campaign, rubric: Rubric | None, given: Sequence[Mapping
     complete = is_complete(len(totals), outstanding, rules.experts_per_entry)
     total = AGGREGATIONS[rules.aggregation](totals) if complete else None
     return Progress(rules.experts_per_entry, len(totals), outstanding, total)
+
+
+def the_case(work: Work, caller: Actor, entry_id: UUID) -> tuple[Case, Campaign]:
+    """A case with its campaign. Raises UnknownCaseError, UnknownCampaignError, ExpertInSecretariatError."""
+    case = work.cases.get(entry_id)
+    if case is None or case.revision == 0:
+        raise UnknownCaseError(entry=str(entry_id))
+    ensure_not_on_panel(work, caller, case.campaign_id)
+    return case, the_campaign(work, case.campaign_id)
 
 
 def case_file(work: Work, caller: Actor, entry_id: UUID) -> CaseFile:
@@ -137,6 +179,8 @@ def case_file(work: Work, caller: Actor, entry_id: UUID) -> CaseFile:
         assessments=known if all_in else [replace(a, scores=None, comment="") for a in known],
         experts=experts,
         progress=progress,
+        in_hand=work.clerks.in_hand([entry_id]).get(entry_id, NOBODYS),
+        draft=work.clerks.draft(entry_id),
         notes=work.notes.about([case.unit.code], case.campaign_id).get(case.unit.code, ()),
         record=[_discreet(recorded) for recorded in work.record_of(str(entry_id))],
     )

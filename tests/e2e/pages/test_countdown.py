@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from services.intake.domain.words import remaining
+from contracts.words import remaining
 from tests.e2e.pages.conftest import axe
 from tests.integration.intake.desk import Intake
 

@@ -21,6 +21,7 @@ from sqlalchemy import text
 
 from infra.store import Database
 from infra.store.migrate import upgrade
+from infra.web.passes import PassSigner
 from infra.web.principal import TokenSigner, TokenVerifier
 from services.intake.api.app import build_app
 from services.intake.contact_cipher import ContactCipher
@@ -234,7 +235,14 @@ def serving(dsn: str, s3: S3) -> Iterator[Intake]:
         passwords=Argon2Passwords(),
         tokens=SignedTokens(TokenSigner(private)),
     )
-    app = build_app(ports, store, TokenVerifier(public.decode()), cursor_secret=b"tests", public_url=PUBLIC_URL)
+    app = build_app(
+        ports,
+        store,
+        TokenVerifier(public.decode()),
+        cursor_secret=b"tests",
+        public_url=PUBLIC_URL,
+        passes=PassSigner(private),
+    )
     config = uvicorn.Config(app, host="127.0.0.1", port=0, loop="uvloop", log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

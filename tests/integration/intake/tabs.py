@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import unescape
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,9 +16,10 @@ from infra.web.visits import COOKIE, digest_of, new_secret
 from services.intake.domain.accounts import Account
 from services.intake.domain.sessions import ABSOLUTE
 from tests.integration.intake.desk import Intake
+from tests.support.pages import AS_OUR_PAGE, hidden
 
-_AGENT = "Mozilla/5.0 (Windows NT 10.0) Firefox/140"
-_OURS = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin", "User-Agent": _AGENT}
+__all__ = ["Tab", "hidden", "signed_in", "tab"]
+
 _NOBODY = UUID(int=0)
 
 
@@ -34,11 +33,11 @@ class Tab:
     session_id: UUID = _NOBODY
 
     def get(self, path: str, **headers: str) -> httpx.Response:
-        return self.http.get(path, headers=_OURS | headers)
+        return self.http.get(path, headers=AS_OUR_PAGE | headers)
 
     def post(self, path: str, form: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
         """As a form of ours is sent, but for its token."""
-        return self.http.post(path, data=form or {}, headers=_OURS | {"Origin": self.intake.url} | headers)
+        return self.http.post(path, data=form or {}, headers=AS_OUR_PAGE | {"Origin": self.intake.url} | headers)
 
     def fill(self, page: str, target: str | None = None, /, **texts: Any) -> httpx.Response:
         """Open a page, fill in its form for `target` (its own address, if not given), send it."""
@@ -61,14 +60,6 @@ class Tab:
         """As our scripts ask: with the token in a header, for JSON."""
         headers = {"Accept": "application/json", "Sec-Fetch-Site": "same-origin", HEADER: self.token}
         return self.http.request(method, path, headers=headers, **options)
-
-
-def hidden(html: str, target: str) -> dict[str, str]:
-    """The hidden fields of the form that is sent to `target`."""
-    form = re.search(rf'<form[^>]* action="{re.escape(target)}".*?</form>', html, re.DOTALL)
-    assert form, f"no form for {target} in {html}"
-    found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form[0])
-    return {unescape(name): unescape(value) for name, value in found}
 
 
 @contextmanager

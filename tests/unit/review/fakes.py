@@ -14,12 +14,14 @@ from services.review.domain.acts import Act, Actor
 from services.review.domain.assessments import Assessment, AssessmentState
 from services.review.domain.campaigns import Campaign
 from services.review.domain.cases import Case, CaseState, Revision, Ruling
+from services.review.domain.claims import Claim
 from services.review.domain.conflicts import Expert, Mark
+from services.review.domain.drafts import Draft, Standing
 from services.review.domain.lists import Decision, Notice
 from services.review.domain.materials import Doubt, Inspection, MaterialVerdict, Pictures
 from services.review.domain.notes import Note
 from services.review.domain.resemblances import Resemblance
-from services.review.ports import CaseFilter, Queued, Recorded, Tally
+from services.review.ports import CaseFilter, InHand, Queued, Recorded, Tally
 from tests.unit.review.builders import NOW
 
 
@@ -29,6 +31,9 @@ class FakeCampaigns:
 
     def get(self, campaign_id: str) -> Campaign | None:
         return self.kept.get(campaign_id)
+
+    def all(self) -> Sequence[Campaign]:
+        return list(self.kept.values())
 
     def put(self, campaign: Campaign) -> bool:
         known = self.kept.get(campaign.campaign_id)
@@ -201,6 +206,45 @@ class FakeCases:
 
 
 @dataclass
+class FakeClerks:
+    """Without what only queries of the queue need; test_clerks.py has those on PostgreSQL."""
+
+    claims: dict[UUID, Claim] = field(default_factory=dict)
+    drafted: dict[UUID, Draft] = field(default_factory=dict)
+
+    def claim(self, entry_id: UUID) -> Claim | None:
+        return self.claims.get(entry_id)
+
+    def put_claim(self, claim: Claim) -> None:
+        self.claims[claim.entry_id] = claim
+
+    def drop_claim(self, entry_id: UUID) -> None:
+        self.claims.pop(entry_id, None)
+
+    def next_free(self, wanted: CaseFilter, by: Actor, skipped: UUID | None) -> UUID | None:
+        raise NotImplementedError
+
+    def draft(self, entry_id: UUID) -> Draft | None:
+        return self.drafted.get(entry_id)
+
+    def put_draft(self, draft: Draft) -> None:
+        self.drafted[draft.entry_id] = draft
+
+    def drop_draft(self, entry_id: UUID) -> None:
+        self.drafted.pop(entry_id, None)
+
+    def drafts(self, campaign_id: str, limit: int) -> Sequence[Draft]:
+        raise NotImplementedError
+
+    def in_hand(self, entry_ids: Collection[UUID]) -> Mapping[UUID, InHand]:
+        del entry_ids
+        return {}
+
+    def standing(self, campaign_id: str) -> Standing:
+        raise NotImplementedError
+
+
+@dataclass
 class FakePanel:
     kept: dict[tuple[str, UUID], Expert] = field(default_factory=dict)
     marked: list[tuple[str, Mark]] = field(default_factory=list)
@@ -312,6 +356,7 @@ class FakeWork:
     campaigns: FakeCampaigns = field(default_factory=FakeCampaigns)
     assessments: FakeAssessments = field(default_factory=FakeAssessments)
     cases: FakeCases = field(init=False)
+    clerks: FakeClerks = field(default_factory=FakeClerks)
     panel: FakePanel = field(default_factory=FakePanel)
     lists: FakeLists = field(default_factory=FakeLists)
     resemblances: FakeResemblances = field(init=False)
@@ -359,6 +404,8 @@ def transaction(work: FakeWork) -> Iterator[None]:
 
 class FakeLinks:
     """services.review.ports.Links."""
+
+    origin = "https://storage.test"
 
     def link(self, stored: ObjectRef, name: str, kind: str = "") -> str:  # noqa: ARG002 - the port's signature
         return f"https://storage.test/{stored.bucket}/{stored.key}?name={name}"

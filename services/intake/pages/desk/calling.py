@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 
+from contracts import words
 from contracts.campaign import Text
 from contracts.events import Finding
-from services.intake.domain import words
 from services.intake.domain.entries import Entry, public_unit
 from services.intake.domain.errors import IntakeError
 from services.intake.domain.permissions import Action, Caller

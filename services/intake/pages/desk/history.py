@@ -10,11 +10,11 @@ from starlette.concurrency import run_in_threadpool
 
 from contracts.campaign import CLAIMS, Text
 from contracts.counting import count_zi
+from contracts.differences import Kind, folded
 from infra.web.direct import DirectRoute
 from infra.web.pages import redirect
 from infra.web.paging import Pager
 from services.intake.api.calling import ports_of
-from services.intake.domain.differences import Kind, folded
 from services.intake.domain.errors import IntakeError, NotFoundError
 from services.intake.domain.permissions import Caller
 from services.intake.domain.sections import CONDITIONS

@@ -8,11 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from contracts import words
 from infra.web.direct import DirectRoute
 from infra.web.pages import redirect
 from infra.web.paging import Pager
 from services.intake.api.calling import ports_of
-from services.intake.domain import words
 from services.intake.domain.entries import State
 from services.intake.domain.errors import IntakeError
 from services.intake.domain.permissions import Action, Caller

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from contracts import words
 from infra.web.app import include
-from services.intake.domain import words
 from services.intake.pages.shell import PAGES
 from services.intake.pages.uploads import files, live, plain
 from services.intake.pages.uploads.rows import section_of

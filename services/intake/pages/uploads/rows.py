@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contracts import words
 from contracts.campaign import MaterialRule
 from services.intake.api.material_answers import MaterialOut
-from services.intake.domain import uploads, words
+from services.intake.domain import uploads
 from services.intake.domain.entries import EDITABLE, MaterialState
 from services.intake.usecases.entries import View
 from services.intake.usecases.materials import shown

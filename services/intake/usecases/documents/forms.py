@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from uuid import UUID
 
+from contracts import words
 from contracts.campaign import CampaignDefinition, DocumentRule
-from services.intake.domain import words
 from services.intake.domain.documents.forms import article_of, document_of, form_of
 from services.intake.domain.documents.papers import Past
 from services.intake.domain.documents.posting import filling_words

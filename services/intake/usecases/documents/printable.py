@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from contracts import words
 from contracts.campaign import CampaignDefinition, Category, DocumentRule
-from services.intake.domain import words
 from services.intake.domain.campaigns import Campaign, category_of
 from services.intake.domain.documents.forms import Filling, documents_of
 from services.intake.domain.documents.papers import Paper, Past, Stamp

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
-from services.intake.domain import words
+from contracts import words
 from services.intake.domain.documents.papers import Cell, ListedFile, Past, ReceiptPaper
 from services.intake.domain.documents.posting import filling_words
 from services.intake.domain.documents.texts import one_line

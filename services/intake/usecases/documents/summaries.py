@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from contracts import words
 from contracts.campaign import CampaignDefinition, SummaryRule
-from services.intake.domain import words
 from services.intake.domain.campaigns import category_of
 from services.intake.domain.documents.articles import numeral
 from services.intake.domain.documents.forms import Filling

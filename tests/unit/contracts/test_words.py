@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from contracts import words
 from services.intake.__main__ import OPENAPI
 from services.intake.api.document import files_document, openapi_document
-from services.intake.domain import words
 from services.intake.domain.entries import MaterialState, Place
 from services.intake.domain.errors import (
     IntakeError,

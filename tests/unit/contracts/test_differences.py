@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.intake.domain.differences import Folded, Kind, difference, folded
+from contracts.differences import Folded, Kind, difference, folded
 
 ARTICLE = "".join(f"第{n}年，流动书车开进第{n * 7}个村，为老人和孩子送去{n * 31}册图书。" for n in range(1, 101))
 

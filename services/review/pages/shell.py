@@ -1,0 +1,95 @@
+"""What every page of review stands on: the frame, who may see it, what happens when his pass has run out.
+
+A page's handler takes `Annotated[Actor, Depends(page_actor(Action.…))]` and answers with
+`PAGES.show(request, "area/page.html", …)` or `redirect(…)`; a form holds `{{ csrf_field() }}`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from markupsafe import Markup
+from starlette.responses import RedirectResponse
+
+from contracts import words
+from contracts.differences import folded
+from infra.web.callers import OfRequest
+from infra.web.csrf import FOREIGN_REQUEST, SAFE_METHODS, STALE_FORM, Csrf, is_foreign, token_of
+from infra.web.lapses import Lapsed, ask_again, texts_of
+from infra.web.pages import Pages, either_language, redirect
+from infra.web.passes import PassHolders, renewal_of
+from infra.web.places import places_of
+from infra.web.problems import FORBIDDEN, Problem
+from infra.web.rendering import render, wants_page
+from services.review.domain.acts import Actor
+from services.review.permissions import PERMISSIONS, Action
+
+log = structlog.get_logger(__name__)
+
+PAGES = Pages("services.review.pages", "review", places_of)
+_AS_IT_CAME = 307
+"""The browser sends the same form again, and comes back with it."""
+
+
+def instant(at: datetime, zone: ZoneInfo) -> Markup:
+    """A moment, in the campaign's zone."""
+    return either_language(words.instant_zh(at, zone), words.instant_en(at, zone))
+
+
+PAGES.templates.globals |= {"instant": instant, "folded": folded}
+
+
+class PageActor(OfRequest):
+    """A dependency: who asks for this page, if the table of permissions lets one of his roles do one of these."""
+
+    def __init__(self, *actions: Action) -> None:
+        self.roles = frozenset[str]().union(*(PERMISSIONS[action] for action in actions))
+
+    async def __call__(self, request: Request) -> Actor:
+        holders: PassHolders = request.app.state.pass_holders
+        visitor = await holders.visitor(request)
+        changes = request.method not in SAFE_METHODS
+        if changes and is_foreign(request):
+            raise Problem(FOREIGN_REQUEST)
+        if visitor is None:
+            raise Lapsed(signed_in=False)
+        csrf: Csrf = request.app.state.csrf
+        if changes and not csrf.fits(request, visitor, await token_of(request)):
+            raise Lapsed(signed_in=True)
+        if visitor.roles.isdisjoint(self.roles):
+            await request.close()  # files of its form
+            raise Problem(FORBIDDEN)
+        return Actor(visitor.account_id, visitor.name)
+
+
+def page_actor(*actions: Action) -> PageActor:
+    """The dependency of a page."""
+    return PageActor(*actions)
+
+
+def may(request: Request, action: Action) -> bool:
+    """Whether who looks at this page could do this: pages do not offer what would be refused."""
+    return not request.state.visitor.roles.isdisjoint(PERMISSIONS[action])
+
+
+def add_shell(app: FastAPI, secret: bytes, public_key_pem: str, storage: str) -> None:
+    """The frame of pages. `storage` is the origin that media are shown from."""
+    PAGES.add_to(app, Csrf(secret), storage=storage)
+    app.state.pass_holders = PassHolders(public_key_pem, app.state.callers)
+
+    @app.exception_handler(Lapsed)
+    async def lapsed(request: Request, error: Lapsed) -> Response:
+        if not error.signed_in:
+            await request.close()
+            if request.method in SAFE_METHODS:
+                return redirect(renewal_of(request))
+            return RedirectResponse(renewal_of(request), _AS_IT_CAME)
+        if not wants_page(request):
+            return render(Problem(STALE_FORM), request.url.path)
+        return await ask_again(PAGES, request)
+
+
+__all__ = ["PAGES", "PageActor", "add_shell", "instant", "may", "page_actor", "texts_of"]
