@@ -24,6 +24,8 @@ SAME: dict[str, tuple[str, ...]] = {
     "POST /login/code": ("POST intake/sessions",),
     "POST /logout": ("DELETE intake/own/sessions/{session_id}",),
     "GET /session": ("GET intake/own/sessions",),
+    "GET /pass": ("POST intake/sessions",),
+    "POST /pass": ("POST intake/sessions",),
     "GET /activate": NOTHING,
     "POST /activate": ("POST intake/activations",),
     "GET /password": NOTHING,

@@ -15,14 +15,24 @@ from fastapi.routing import APIRoute
 from contracts.events import AccountDisabledV1, SessionEndedV1
 from infra.web.principal import ROLES
 from infra.web.refusals import Refusal
-from services.review.api import cases, desk, lists, panel
+from services.review.api import cases, clerks, desk, lists, panel
+from services.review.pages import cases as case_pages
+from services.review.pages import home, public, rulings
 from tests.integration.review.desk import API, Desk, Season
+from tests.integration.review.pages import browser, visitor
 
 EXPERT, DESK, READERS = {"expert"}, {"secretariat"}, {"secretariat", "supervisor"}
 MAY: dict[tuple[str, str], set[str] | None] = {
     ("GET", "/campaigns/{c}/cases"): READERS,
     ("GET", "/cases/{entry_id}"): READERS,
     ("POST", "/cases/{entry_id}/eligibility"): DESK,
+    ("GET", "/campaigns"): READERS,
+    ("POST", "/campaigns/{c}/cases/next"): DESK,
+    ("PUT", "/cases/{entry_id}/claim"): DESK,
+    ("DELETE", "/cases/{entry_id}/claim"): DESK,
+    ("PUT", "/cases/{entry_id}/draft"): DESK,
+    ("DELETE", "/cases/{entry_id}/draft"): DESK,
+    ("POST", "/campaigns/{c}/releases"): DESK,
     ("POST", "/campaigns/{c}/experts"): DESK,
     ("GET", "/campaigns/{c}/experts"): READERS,
     ("POST", "/campaigns/{c}/conflicts"): DESK,
@@ -39,10 +49,26 @@ MAY: dict[tuple[str, str], set[str] | None] = {
     ("GET", "/campaigns/{c}/decision"): None,
 }
 """Written out here on its own: None is everybody, with or without an account."""
+PAGES: dict[tuple[str, str], set[str] | None] = {
+    ("GET", "/list/style.css"): None,
+    ("GET", "/list/{campaign_id}"): None,
+    ("GET", "/review"): READERS | EXPERT,
+    ("GET", "/review/campaigns/{c}/cases"): READERS,
+    ("POST", "/review/campaigns/{c}/next"): DESK,
+    ("GET", "/review/cases/{entry_id}"): READERS,
+    ("POST", "/review/cases/{entry_id}/claim"): DESK,
+    ("POST", "/review/cases/{entry_id}/take-over"): DESK,
+    ("POST", "/review/cases/{entry_id}/give-back"): DESK,
+    ("POST", "/review/cases/{entry_id}/discard"): DESK,
+    ("POST", "/review/cases/{entry_id}/ruling"): DESK,
+    ("GET", "/review/campaigns/{c}/drafts"): READERS,
+    ("POST", "/review/campaigns/{c}/drafts"): DESK,
+}
+"""The same of pages."""
 
 
 def _routes() -> Iterator[tuple[str, str]]:
-    for part in (cases, panel, desk, lists):
+    for part in (cases, clerks, panel, desk, lists):
         for route in part.router.routes:
             assert isinstance(route, APIRoute)
             for method in route.methods or ():
@@ -55,7 +81,31 @@ def test_every_route_is_in_the_test_and_the_other_way_round() -> None:
 
 def _ask(caller: Any, method: str, path: str) -> Any:
     filled = re.sub(r"{(entry_id|assessment_id)}", str(uuid4()), path.replace("{c}", "never-heard-of"))
-    return caller.send(method, filled, **({"json": {}} if method == "POST" else {}))
+    return caller.send(method, filled, **({"json": {}} if method in {"POST", "PUT"} else {}))
+
+
+def test_every_page_is_in_the_test_and_the_other_way_round() -> None:
+    found = set()
+    for part in (public, home, case_pages, rulings):
+        for route in part.router.routes:
+            assert isinstance(route, APIRoute)
+            found |= {(method, route.path) for method in route.methods or ()}
+    assert found == set(PAGES)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_page_admits_exactly_its_roles(desk: Desk, role: str) -> None:
+    who = visitor(role)
+    with browser(desk, who) as signed_in, browser(desk, None) as nobody:
+        for (method, path), may in PAGES.items():
+            filled = path.replace("{entry_id}", str(uuid4())).replace("{c}", "never-heard-of")
+            filled = filled.replace("{campaign_id}", "never-heard-of")
+            answers = []
+            for each, token in ((signed_in, who.form_token), (nobody, "")):
+                answers.append(each.get(filled) if method == "GET" else each.post(filled, {"csrf": token}))
+            assert (answers[0].status_code != 403) == (may is None or role in may), (method, path, role)
+            assert (answers[1].headers.get("location", "").startswith("/pass?")) == (may is not None), (method, path)
+            assert answers[0].status_code not in {303, 307, 500} or answers[0].headers["location"].startswith("/review")
 
 
 @pytest.mark.parametrize("method_path", sorted(MAY), ids=" ".join)
