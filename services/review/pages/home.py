@@ -40,5 +40,6 @@ def home(
         "home.html",
         campaigns=found,
         states=STATES,
+        may_rule=may(request, Action.RULE),
         is_expert=may(request, Action.READ_OWN_WORK),
     )
