@@ -35,6 +35,7 @@ Prose = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whi
 Comment = Annotated[str, StringConstraints(max_length=5000, strip_whitespace=True), AfterValidator(storable)]
 Score = Annotated[object, WithJsonSchema({"type": "integer", "minimum": 0})]
 """Checked against the rubric by the domain, which names the criterion and its range."""
+BegunScore = Annotated[object, WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]})]
 CriterionKey = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 
 
@@ -142,6 +143,13 @@ class ScoresBody(Body):
     """An expert's scores: a whole number for each criterion."""
 
     scores: dict[CriterionKey, Score] = Field(max_length=100)
+    comment: Comment = ""
+
+
+class BegunBody(Body):
+    """What an expert has of his scores so far; a criterion may be missing or null."""
+
+    scores: dict[CriterionKey, BegunScore] = Field(default={}, max_length=100)
     comment: Comment = ""
 
 

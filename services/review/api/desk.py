@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 
 from infra.web.paging import After, Limit, Page
 from services.review.api import parts, views
-from services.review.api.bodies import RecusalBody, ScoresBody
+from services.review.api.bodies import BegunBody, RecusalBody, ScoresBody
 from services.review.api.context import PREFIX, Shared, time_and_id
 from services.review.domain import errors as e
 from services.review.domain.acts import Actor
@@ -46,6 +46,20 @@ def read_own(
     shared: Shared, who: Annotated[Actor, Depends(allowed(Action.READ_OWN_WORK))], assessment_id: UUID
 ) -> views.PaperView:
     with shared.review.read() as work:
+        paper = scoring.own_paper(work, who, assessment_id)
+    return parts.paper_view(paper, shared.links)
+
+
+@router.put(
+    "/assessments/{assessment_id}/scores",
+    summary="Keep what there is so far; nobody else sees it, and it does not count",
+    responses=refusals(e.UnknownAssessmentError, e.ListClosedError, e.AlreadySubmittedError, e.ScoresInvalidError),
+)
+def save_scores(
+    shared: Shared, who: Annotated[Actor, Depends(allowed(Action.SCORE))], assessment_id: UUID, body: BegunBody
+) -> views.PaperView:
+    with shared.review.change() as work:
+        scoring.save(work, who, assessment_id, body.scores, body.comment)
         paper = scoring.own_paper(work, who, assessment_id)
     return parts.paper_view(paper, shared.links)
 

@@ -68,6 +68,7 @@ class Assessment:
     assigned_at: datetime
     state: AssessmentState = AssessmentState.ASSIGNED
     scores: Mapping[str, int] | None = None
+    """Those handed in; before that, what its expert has so far, which is shown to him alone and never counted."""
     comment: str = ""
     submitted_at: datetime | None = None
     ended_at: datetime | None = None

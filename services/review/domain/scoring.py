@@ -63,6 +63,13 @@ class Rubric:
             raise ScoresInvalidError(findings=findings)
         return checked
 
+    def check_begun(self, scores: Mapping[str, object]) -> dict[str, int]:
+        """The same while it is worked on: a criterion may be missing or empty (None); what is given must fit."""
+        given = {key: score for key, score in scores.items() if score is not None}
+        zero = {criterion.key: 0 for criterion in self.criteria}
+        checked = self.check(zero | given)
+        return {key: score for key, score in checked.items() if key in given}
+
     def total(self, scores: Mapping[str, int]) -> Fraction:
         """One expert's weighted total, out of 100."""
         return Fraction(sum(factor * scores[key] for key, factor in self._factors.items()), self._divisor)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,7 +22,7 @@ from services.review.domain.acts import Actor
 from services.review.domain.cases import Verdict
 from services.review.domain.errors import ReviewError
 from services.review.pages.cases import Clerk, Filled, Reader, case_page, go_on
-from services.review.pages.shell import PAGES, may
+from services.review.pages.shell import PAGES, end_of, may
 from services.review.permissions import Action
 from services.review.problems import problem_of
 from services.review.usecases import eligibility, reading
@@ -81,17 +80,9 @@ def _body(texts: Mapping[str, str], filled: Filled, zone: ZoneInfo) -> Eligibili
             "verdict": filled.verdict,
             "conditions": sorted(filled.conditions) if filled.verdict == Verdict.ELIGIBLE else [],
             "findings": [{"zh": zh, "place": place} for place, zh in filled.findings],
-            "mend_by": _end_of(filled.mend_by, zone) if filled.verdict == Verdict.RETURN and filled.mend_by else None,
+            "mend_by": end_of(filled.mend_by, zone) if filled.verdict == Verdict.RETURN and filled.mend_by else None,
         }
     )
-
-
-def _end_of(day: str, zone: ZoneInfo) -> datetime | str:
-    """The end of a day of the campaign; what is no day is left for the body to refuse."""
-    try:
-        return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), zone)
-    except (ValueError, OverflowError):
-        return day
 
 
 @router.get("/review/campaigns/{c}/drafts")

@@ -6,7 +6,7 @@ A page's handler takes `Annotated[Actor, Depends(page_actor(Action.…))]` and a
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -40,6 +40,14 @@ def instant(at: datetime, zone: ZoneInfo) -> Markup:
 
 
 PAGES.templates.globals |= {"instant": instant, "folded": folded}
+
+
+def end_of(day: str, zone: ZoneInfo) -> datetime | str:
+    """The end of a day of the campaign; what is no day is left for a body to refuse."""
+    try:
+        return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), zone)
+    except (ValueError, OverflowError):
+        return day
 
 
 class PageActor(OfRequest):
@@ -92,4 +100,4 @@ def add_shell(app: FastAPI, secret: bytes, public_key_pem: str, storage: str) ->
         return await ask_again(PAGES, request)
 
 
-__all__ = ["PAGES", "PageActor", "add_shell", "instant", "may", "page_actor", "texts_of"]
+__all__ = ["PAGES", "PageActor", "add_shell", "end_of", "instant", "may", "page_actor", "texts_of"]

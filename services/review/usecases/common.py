@@ -97,7 +97,10 @@ def inspections_of(
 def end(work: Work, assessment: Assessment, state: AssessmentState, reason: str, *, told: str) -> None:
     """Take an assessment from its expert, and say so. `reason` stays here; `told`, a slug, is what others hear."""
     now = work.now()
-    work.assessments.put(replace(assessment, state=state, ended_at=now, reason=reason))
+    ended = replace(assessment, state=state, ended_at=now, reason=reason)
+    if assessment.state is not AssessmentState.SUBMITTED:  # what was not handed in stays nobody's but his own
+        ended = replace(ended, scores=None, comment="")
+    work.assessments.put(ended)
     work.emit(
         AssessmentRevokedV1(
             assessment_id=assessment.assessment_id,

@@ -118,6 +118,23 @@ def _own(work: Work, caller: Actor, assessment_id: UUID) -> tuple[Campaign, Asse
     return campaign, assessment, case
 
 
+def save(work: Work, caller: Actor, assessment_id: UUID, scores: Mapping[str, object], comment: str) -> Assessment:
+    """Keep what the caller has of his scores so far; nobody else sees it, and nothing is counted.
+
+    Raises UnknownAssessmentError, ListClosedError, AlreadySubmittedError, ScoresInvalidError.
+    """
+    _, _, case = _own(work, caller, assessment_id)
+    work.cases.lock(case.entry_id)
+    campaign, assessment, case = _own(work, caller, assessment_id)
+    ensure_list_open(work, campaign.campaign_id)
+    if assessment.state is not AssessmentState.ASSIGNED:
+        raise AlreadySubmittedError(at=assessment.submitted_at)
+    begun = Rubric(campaign.panel.criteria).check_begun(scores)
+    kept = replace(assessment, scores=begun, comment=comment)
+    work.assessments.put(kept)
+    return kept
+
+
 def submit_scores(
     work: Work, caller: Actor, assessment_id: UUID, scores: Mapping[str, object], comment: str
 ) -> Assessment:

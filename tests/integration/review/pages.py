@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from infra.web.csrf import HEADER
 from infra.web.passes import COOKIE, LIFETIME, PassSigner
 from infra.web.visits import Visitor
 from tests.integration.review.desk import Desk
@@ -38,9 +39,18 @@ class Browser:
         assert answer.status_code == httpx.codes.OK, answer.text
         return answer.text
 
-    def post(self, path: str, form: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
+    def post(
+        self, path: str, form: dict[str, Any] | None = None, method: str = "POST", **headers: str
+    ) -> httpx.Response:
         """As a form of ours is sent, but for its token."""
-        return self.http.post(path, data=form or {}, headers=AS_OUR_PAGE | {"Origin": self.desk.url} | headers)
+        sent = AS_OUR_PAGE | {"Origin": self.desk.url} | headers
+        return self.http.request(method, path, data=form or {}, headers=sent)
+
+    def script(self, method: str, path: str, body: Any) -> httpx.Response:
+        """As our scripts ask: with the token in a header, in JSON."""
+        assert self.visitor is not None
+        headers = {"Accept": "application/json", "Sec-Fetch-Site": "same-origin", HEADER: self.visitor.form_token}
+        return self.http.request(method, path, json=body, headers=headers)
 
     def fill(self, page: str, target: str, /, **texts: Any) -> httpx.Response:
         """Open a page, fill in its form for `target`, send it."""

@@ -17,7 +17,9 @@ from infra.web.principal import ROLES
 from infra.web.refusals import Refusal
 from services.review.api import cases, clerks, desk, lists, panel
 from services.review.pages import cases as case_pages
-from services.review.pages import home, public, rulings
+from services.review.pages import home, public, rulings, work
+from services.review.pages import lists as list_pages
+from services.review.pages import panel as panel_pages
 from tests.integration.review.desk import API, Desk, Season
 from tests.integration.review.pages import browser, visitor
 
@@ -40,6 +42,7 @@ MAY: dict[tuple[str, str], set[str] | None] = {
     ("POST", "/campaigns/{c}/assignment"): DESK,
     ("GET", "/assessments"): EXPERT,
     ("GET", "/assessments/{assessment_id}"): EXPERT,
+    ("PUT", "/assessments/{assessment_id}/scores"): EXPERT,
     ("POST", "/assessments/{assessment_id}/scores"): EXPERT,
     ("POST", "/assessments/{assessment_id}/recusal"): EXPERT,
     ("GET", "/campaigns/{c}/ranking"): READERS,
@@ -63,6 +66,20 @@ PAGES: dict[tuple[str, str], set[str] | None] = {
     ("POST", "/review/cases/{entry_id}/ruling"): DESK,
     ("GET", "/review/campaigns/{c}/drafts"): READERS,
     ("POST", "/review/campaigns/{c}/drafts"): DESK,
+    ("GET", "/review/enrol"): DESK,
+    ("GET", "/review/campaigns/{c}/panel"): READERS,
+    ("POST", "/review/campaigns/{c}/panel/experts"): DESK,
+    ("POST", "/review/campaigns/{c}/panel/conflicts"): DESK,
+    ("POST", "/review/campaigns/{c}/panel/assignment"): DESK,
+    ("GET", "/review/campaigns/{c}/ranking"): READERS,
+    ("POST", "/review/campaigns/{c}/notice"): DESK,
+    ("POST", "/review/campaigns/{c}/decision"): DESK,
+    ("GET", "/review/work"): EXPERT,
+    ("GET", "/review/work/{assessment_id}"): EXPERT,
+    ("PUT", "/review/work/{assessment_id}/scores"): EXPERT,
+    ("POST", "/review/work/{assessment_id}/scores"): EXPERT,
+    ("GET", "/review/work/{assessment_id}/recusal"): EXPERT,
+    ("POST", "/review/work/{assessment_id}/recusal"): EXPERT,
 }
 """The same of pages."""
 
@@ -86,7 +103,7 @@ def _ask(caller: Any, method: str, path: str) -> Any:
 
 def test_every_page_is_in_the_test_and_the_other_way_round() -> None:
     found = set()
-    for part in (public, home, case_pages, rulings):
+    for part in (public, home, case_pages, rulings, panel_pages, list_pages, work):
         for route in part.router.routes:
             assert isinstance(route, APIRoute)
             found |= {(method, route.path) for method in route.methods or ()}
@@ -98,11 +115,13 @@ def test_page_admits_exactly_its_roles(desk: Desk, role: str) -> None:
     who = visitor(role)
     with browser(desk, who) as signed_in, browser(desk, None) as nobody:
         for (method, path), may in PAGES.items():
-            filled = path.replace("{entry_id}", str(uuid4())).replace("{c}", "never-heard-of")
-            filled = filled.replace("{campaign_id}", "never-heard-of")
+            filled = re.sub(r"{(entry_id|assessment_id)}", str(uuid4()), path)
+            filled = re.sub(r"{(c|campaign_id)}", "never-heard-of", filled)
             answers = []
             for each, token in ((signed_in, who.form_token), (nobody, "")):
-                answers.append(each.get(filled) if method == "GET" else each.post(filled, {"csrf": token}))
+                answers.append(
+                    each.get(filled) if method == "GET" else each.post(filled, {"csrf": token}, method=method)
+                )
             assert (answers[0].status_code != 403) == (may is None or role in may), (method, path, role)
             assert (answers[1].headers.get("location", "").startswith("/pass?")) == (may is not None), (method, path)
             assert answers[0].status_code not in {303, 307, 500} or answers[0].headers["location"].startswith("/review")
