@@ -39,7 +39,12 @@ def instant(at: datetime, zone: ZoneInfo) -> Markup:
     return either_language(words.instant_zh(at, zone), words.instant_en(at, zone))
 
 
-PAGES.templates.globals |= {"instant": instant, "folded": folded}
+def deadline(at: datetime, zone: ZoneInfo) -> Markup:
+    """Until when something can be done: a midnight is 24:00 of the day that it ends."""
+    return either_language(words.deadline_zh(at, zone), words.deadline_en(at, zone))
+
+
+PAGES.templates.globals |= {"instant": instant, "deadline": deadline, "folded": folded}
 
 
 def end_of(day: str, zone: ZoneInfo) -> datetime | str:
