@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import StringIO
 
-from ruamel.yaml import YAML
-
 from contracts.campaign import CampaignDefinition
 
 _WIDTH = 120
@@ -14,6 +12,8 @@ _WIDTH = 120
 
 def to_yaml(definition: CampaignDefinition, notes: Sequence[str] = ()) -> str:
     """The definition without what is left at its defaults, in the models' order; each note is a comment on top."""
+    from ruamel.yaml import YAML  # an api starts without it: a campaign is written down twice a year
+
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = None  # what holds no lists or mappings stands on one line
     yaml.allow_unicode = True

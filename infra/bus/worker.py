@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from infra import starting
 from infra.bus import receiver
 from infra.bus.entrypoint import TrailProvider
 from infra.bus.green import ServiceContainer, config, eventlet
@@ -94,6 +95,7 @@ class Worker:
         relaying = eventlet.spawn(self.relay.run) if self.relay else None
         checking = eventlet.spawn(self._check_database)
         self.container.start()
+        starting.done()
         log.info("worker.started", health_port=self.health.port)
         died = eventlet.spawn(self.container.wait)
         while not (self._stop or died.dead or (relaying is not None and relaying.dead)):

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
+from infra import starting
 from infra.web.callers import Callers, IsRefused, caller
 from infra.web.direct import Direct
 from infra.web.edge import Edge
@@ -152,6 +153,7 @@ def run_api(app: FastAPI, host: str, port: int) -> None:
         timeout_graceful_shutdown=GRACEFUL_STOP_SECONDS,
     )
     log.info("api.starting", host=host, port=port)
+    starting.done()
     _Server(config).run()
 
 

@@ -6,13 +6,16 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from io import BytesIO, StringIO
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import xlsxwriter
 from fastapi import Response
-from xlsxwriter.format import Format
 
 from infra.web.cells import inert
+
+if TYPE_CHECKING:
+    import xlsxwriter
+    from xlsxwriter.format import Format
 
 Cell = str | int | None
 
@@ -36,6 +39,8 @@ Table = tuple[str, Sequence[str], Iterable[Sequence[Cell]]]
 
 def xlsx_of(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]], *more: Table) -> bytes:
     """One sheet, and one for each further table: a bold header that stays in sight, a filter, fitting columns."""
+    import xlsxwriter  # an api starts without it
+
     whole = BytesIO()
     with xlsxwriter.Workbook(whole, {"in_memory": True}) as book:
         bold = book.add_format({"bold": True, "text_wrap": True})

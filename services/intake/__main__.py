@@ -9,7 +9,10 @@ import sys
 from pathlib import Path
 from uuid import UUID
 
+from infra import starting
+
 OPENAPI = Path(__file__).parents[2] / "contracts" / "openapi" / "intake.json"
+_SERVING = ("api", "files", "worker")
 _FILES_NICENESS = 5
 """Whoever saves comes before whoever prints, where both want the same processor."""
 _COMMAND_LINE = UUID(int=0)
@@ -154,6 +157,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str]) -> None:
     """Run one kind of process. A setting that is missing ends it with its name on stderr and status 2."""
+    if arguments and arguments[0] in _SERVING:
+        starting.begin()
     if arguments == ["worker"]:
         from infra.bus import runner
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 
+from infra import starting
 from infra.observe.settings import SettingError
 
 
 def worker() -> None:
     """Judge uploads and make renditions until SIGTERM."""
+    starting.begin()
     from infra.bus import runner
 
     runner.patch()  # before anything else is imported

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 
+from infra import starting
+
 KINDS = ("api", "worker", "migrate", "openapi")
 
 
@@ -14,6 +16,8 @@ def main(arguments: list[str]) -> int:
         print(f"用法 usage: python -m services.notify {'|'.join(KINDS)}", file=sys.stderr)
         return 2
     kind = arguments[0]
+    if kind in ("api", "worker"):
+        starting.begin()
     if kind == "worker":
         from infra.bus.runner import patch
 

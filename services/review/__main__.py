@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 
+from infra import starting
 from infra.observe.settings import SettingError
 
 
 def api() -> None:
     """Serve people and programs over HTTP until SIGTERM."""
+    starting.begin()
     from services.review.settings import ApiSettings
 
     settings = ApiSettings.from_environment()  # before the slow imports: what is missing is said at once
@@ -36,6 +38,7 @@ def api() -> None:
 
 def worker() -> None:
     """Consume events and relay the outbox until SIGTERM."""
+    starting.begin()
     from infra.bus import runner
 
     runner.patch()  # before anything else is imported

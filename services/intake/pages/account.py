@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-import segno
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
@@ -222,6 +221,8 @@ def enrolment_page(request: Request, who: SelfConfined) -> Response:
 def _enrolment(request: Request, who: Caller, error: IntakeError | None = None) -> Response:
     ports = ports_of(request)
     enrolment = factor_use.begin_enrolment(ports, who)
+    import segno  # the one place that draws a code
+
     picture = segno.make(enrolment.uri, error="m", micro=False).svg_data_uri(scale=5, border=2, light="white")
     return PAGES.show(
         request,

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from infra import starting
 from services.media.formats import Data
 from services.media.pool import sandbox
 from services.media.pool.limits import Limits
@@ -80,8 +81,10 @@ def main(control: int, memory: int, module: str, limited: str = "{}") -> None:
     with socket.socket(fileno=control) as sock:
         sock.setblocking(True)  # a cooperative parent makes both ends of the pair non-blocking
         try:
+            starting.begin()
             work = importlib.import_module(module)
             work.warm_up()
+            starting.done()
             done += sandbox.lock(memory=limits.memory, open_files=_OPEN_FILES)
         except Exception:  # noqa: BLE001 - whatever it is, the parent has to be told
             send(sock, {"unfit": traceback.format_exc(limit=-5)})

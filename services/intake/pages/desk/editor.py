@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
@@ -93,13 +94,15 @@ def _told(request: Request, view: View, *, check: bool) -> dict[str, Any]:
         "version": view.entry.version,
         "title": title,
         "titled": str(titled(title)),
-        "sections": {s.key: _STATES[progress_of(s, view.entry, view.problems).value] for s in sections},
+        "sections": {s.key: _tag_of(progress_of(s, view.entry, view.problems)) for s in sections},
         "wrong": {
             place: [str(both_languages(f.zh, f.en)) for f in found]
             for place, found in _shown(view, check=check).items()
         },
-        "to_do": _TO_DO.render(count=len(view.problems)).strip(),
-        "missing": _MISSING.render(findings=view.problems).strip() if check else None,
+        "to_do": _fragment("desk/parts.html", "left_to_do", "count").render(count=len(view.problems)).strip(),
+        "missing": _fragment("parts.html", "finding_items", "findings").render(findings=view.problems).strip()
+        if check
+        else None,
     }
 
 
@@ -118,15 +121,15 @@ def _shown(view: View, *, check: bool = False) -> Mapping[str, list[Finding]]:
     return by_place(finding for finding in view.problems if check or finding.slug not in MISSING)
 
 
+@cache
 def _fragment(where: str, macro: str, given: str) -> Template:
     """A macro of the pages on its own, for scripts to put where it stood."""
     return PAGES.templates.from_string(f'{{% from "{where}" import {macro} %}}{{{{ {macro}({given}) }}}}')
 
 
-_TAG = _fragment("parts.html", "state_tag", "state")
-_STATES = {state.value: _TAG.render(state=state.value).strip() for state in Progress}
-_TO_DO = _fragment("desk/parts.html", "left_to_do", "count")
-_MISSING = _fragment("parts.html", "finding_items", "findings")
+@cache
+def _tag_of(state: Progress) -> str:
+    return _fragment("parts.html", "state_tag", "state").render(state=state.value).strip()
 
 
 @router.get(PATH)
