@@ -93,7 +93,11 @@ def _start(stack: Stack, supervisor: Supervisor, steps: Steps) -> dict[str, obje
 
 
 def _make_ready(stack: Stack, supervisor: Supervisor, steps: Steps) -> dict[str, object]:
-    """Provision the servers, start the services as soon as what each kind needs is there, wait for all of them."""
+    """Provision the servers, start the services as soon as what each kind needs is there, wait for all of them.
+
+    The first page comes first: on a small machine whatever starts beside it delays it.
+    """
+    door = stack.apis()[:1]
     with _explained(stack), ThreadPoolExecutor(max_workers=4) as pool:
         origin = pool.submit(_origin, stack, steps)
         storage = pool.submit(_storage, stack, steps)
@@ -101,11 +105,14 @@ def _make_ready(stack: Stack, supervisor: Supervisor, steps: Steps) -> dict[str,
         databases = pool.submit(_databases, stack, supervisor, steps)
         origin.result()
         databases.result()
+        supervisor.start(door)
+        _wait_ready(door, supervisor, stack, steps)
+        steps.say(f"首页已可打开，其余部分即将就绪。 The first page is there, the rest is coming: {stack.config.url}")
         supervisor.start(stack.apis())
         storage.result()
         broker.result()
         supervisor.start(stack.workers())
-    _wait_ready((*stack.apis(), *stack.workers()), supervisor, stack, steps)
+    _wait_ready((*stack.apis()[1:], *stack.workers()), supervisor, stack, steps)
     return _tell(stack, supervisor)
 
 

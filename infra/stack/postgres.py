@@ -52,9 +52,14 @@ class Postgres:
         word = quote(self.password if password is None else password, safe="")
         return f"postgresql://{login}:{word}@127.0.0.1:{self.port}/{database}"
 
+    @property
+    def exists(self) -> bool:
+        """Whether there is a data folder."""
+        return (self.data / "PG_VERSION").exists()
+
     def prepare(self) -> None:
         """Make the data folder if it is not there. Raises PostgresError with initdb's own words."""
-        if (self.data / "PG_VERSION").exists():
+        if self.exists:
             self._forget_stale_pid()
             return
         shutil.rmtree(self.data, ignore_errors=True)  # of an initdb that was interrupted

@@ -90,8 +90,13 @@ class Stack:
         return (self.caddy.program(), self._mail_sink())
 
     def at_once(self) -> tuple[Program, ...]:
-        """What the supervisor starts by itself as soon as it runs."""
-        return (*self.servers()[:-1], *self.edges())
+        """What the supervisor starts by itself as soon as it runs.
+
+        In a new stack also what shows the first page: it loads while its database is made. In one that was up before
+        it has to wait, lest it answer from tables that are just being changed.
+        """
+        door = () if self.postgres.exists else self.apis()[:1]
+        return (*self.servers()[:-1], *self.edges(), *door)
 
     def apis(self) -> tuple[Program, ...]:
         """They need their database alone."""

@@ -70,7 +70,7 @@ def a_stack(own: Path) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def started(var: Path) -> Iterator[tuple[dict[str, Any], float]]:
-    """A stack started in this folder and ended again; with the seconds until its first page was there."""
+    """A stack started in this folder and ended again; with the seconds until all of it was ready."""
     began = time.monotonic()
     laurel("up", var=var, seconds=START_SECONDS)
     try:
