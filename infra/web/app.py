@@ -15,14 +15,15 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infra import starting
 from infra.web.callers import Callers, IsRefused, caller
 from infra.web.direct import Direct
-from infra.web.edge import Edge
+from infra.web.edge import Edge, note_failure
 from infra.web.openapi import with_problems
 from infra.web.principal import Principal, TokenVerifier
-from infra.web.problems import INVALID, UNAVAILABLE, Problem
+from infra.web.problems import INTERNAL, INVALID, UNAVAILABLE, Problem
 from infra.web.rendering import problem_of_http, problem_of_validation, refuse
 
 __all__ = ["caller", "create_app", "include", "run_api"]
@@ -32,6 +33,19 @@ log = structlog.get_logger(__name__)
 GRACEFUL_STOP_SECONDS = 8
 KEEP_ALIVE_SECONDS = 150
 """Longer than proxies keep idle connections (Caddy: 120), so that no request meets one that is just being closed."""
+
+
+class _Api(FastAPI):
+    """FastAPI behind our own edge: what is answered directly does not pass through its layers at all."""
+
+    service: str
+    _front: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._front is None:  # by now all routes are there
+            self._front = Edge(Direct(super().__call__, api=self), self.service)
+        scope["app"] = self
+        await self._front(scope, receive, send)
 
 
 def create_app(
@@ -51,7 +65,7 @@ def create_app(
 
     The OpenAPI document stands at /api/<service>/<version>/openapi.json.
     """
-    app = FastAPI(
+    app = _Api(
         title=title,
         version=version,
         openapi_url=f"/api/{service}/{version}/openapi.json",
@@ -59,9 +73,8 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.service = service
     app.state.callers = Callers(verifier, is_refused, program)
-    app.add_middleware(Direct, api=app)
-    app.add_middleware(Edge, service=service)  # the last added is the outermost
     _add_problem_handlers(app)
     _add_health(app, service, ready)
     app.openapi = with_problems(app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document
@@ -112,6 +125,11 @@ def _add_problem_handlers(app: FastAPI) -> None:
 
     for unfit in (DataError, UnicodeEncodeError):
         app.add_exception_handler(unfit, unstorable)
+
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, error: Exception) -> Response:
+        note_failure(request.scope, error)  # now: when this has been answered, it is raised once more
+        return refuse(request, Problem(INTERNAL))
 
 
 def _add_health(app: FastAPI, service: str, ready: Callable[[], dict[str, bool]]) -> None:

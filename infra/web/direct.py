@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from functools import partial
 from inspect import Parameter, iscoroutinefunction, signature
-from typing import Any, NamedTuple, TypeVar, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 from fastapi import FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
@@ -20,11 +17,10 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra.web.callers import OfRequest
-
-T = TypeVar("T")
+from infra.web.threads import Threads
 
 _JSON = "application/json"
-_THREADS = ThreadPoolExecutor(max_workers=40, thread_name_prefix="direct")  # as many as Starlette has
+_THREADS = Threads(40, "direct")  # as many as Starlette has
 
 
 class DirectRoute(APIRoute):
@@ -73,20 +69,16 @@ class Direct:
                 return None
             # What FastAPI would note, for the log and the counters.
             request.scope.update(route=route, path_params=dict(path))
-            response: Response = await _in_thread(partial(shape.answer, **given))
+            response: Response = await _THREADS.run(partial(shape.answer, **given))
         except Exception as error:
             for kind in type(error).__mro__:
-                if handler := self._api.exception_handlers.get(kind):
+                # What only the handler of all exceptions would take is the edge's, which logs it.
+                if kind is not Exception and (handler := self._api.exception_handlers.get(kind)):
                     request.scope.update(route=route, path_params=dict(path))
                     refusal: Response = await handler(request, error)  # type: ignore[misc]  # ours are coroutines
                     return refusal
             raise
         return response
-
-
-async def _in_thread(work: Callable[[], T]) -> T:
-    """As Starlette's run_in_threadpool, without the checkpoints and limits of anyio: they cost as much as a query."""
-    return await asyncio.get_running_loop().run_in_executor(_THREADS, copy_context().run, work)
 
 
 class _Once:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import uuid4
 
 import structlog
 from prometheus_client import Counter, Histogram
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 BODY_LIMIT_BYTES = 1024 * 1024
 FORMS = "laurel.forms"
 """Where in its scope a request keeps the forms that were read of it, to be closed with it."""
+
+_FAILURE = "laurel.failure"
 
 REQUESTS = Counter("laurel_http_requests", "Requests answered.", ("service", "method", "route", "status"))
 SECONDS = Histogram(
@@ -56,8 +59,20 @@ def kind_of(content_type: str) -> str:
     return "media" if kind.startswith(_MEDIA) and not kind.startswith("image/svg") else "text"
 
 
+def note_failure(scope: Scope, error: Exception) -> None:
+    """Log an error that nobody handled, once a request."""
+    if scope.get(_FAILURE) is not error:
+        scope[_FAILURE] = error
+        log.error("request.failed", method=scope["method"], route=_route_of(scope), exc_info=error)
+
+
+def _route_of(scope: Scope) -> str:
+    """The route's template, so that labels stay few; `unmatched` where there is none."""
+    return str(getattr(scope.get("route"), "path", "") or "unmatched")
+
+
 class Edge:
-    """The outermost middleware. An error that nobody handled is logged here and answered as a problem."""
+    """Stands around everything else. An error that nobody handled is logged here and answered as a problem."""
 
     def __init__(self, app: ASGIApp, service: str) -> None:
         self.app = app
@@ -75,11 +90,12 @@ class Edge:
                 await refuse(HTTPConnection(scope), Problem(TOO_LARGE))(scope, receive, exchange.send)
             else:
                 await self.app(scope, exchange.receive, exchange.send)
-        except Exception:
-            log.exception("request.failed", method=scope["method"], route=exchange.route)
-            if exchange.status:
+        except Exception as error:
+            note_failure(scope, error)
+            if exchange.status and not exchange.is_whole:
                 raise  # half an answer is out: the server must break the connection off
-            await refuse(HTTPConnection(scope), Problem(INTERNAL))(scope, receive, exchange.send)
+            if not exchange.status:
+                await refuse(HTTPConnection(scope), Problem(INTERNAL))(scope, receive, exchange.send)
         finally:
             for form in scope.get(FORMS, ()):  # files that nobody asked for are among its fields
                 await form.close()
@@ -93,20 +109,21 @@ class _Exchange:
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope, self._receive, self._send = scope, receive, send
         self._began = time.perf_counter()
-        headers = Headers(scope=scope)
-        given = headers.get("x-request-id", "")
-        self.request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
-        length = headers.get("content-length", "")
-        self.declared_bytes = int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0  # noqa: PLR2004 - 64 bits
-        self._kind_in = kind_of(headers.get("content-type", ""))
+        headers = dict(reversed(scope["headers"]))  # of several alike the first counts
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
+        self.request_id = given if given and _REQUEST_ID.fullmatch(given) else uuid4().hex
+        length = headers.get(b"content-length", b"")
+        self.declared_bytes = int(length) if length.isdigit() and len(length) < 20 else 0  # noqa: PLR2004 - 64 bits
+        self._kind_in = kind_of(headers.get(b"content-type", b"").decode("latin-1"))
         self._kind_out = "text"
         self._bytes_in = self._bytes_out = 0
         self.status = 0
+        self.is_whole = False
+        """Whether all of the answer is out."""
 
     @property
     def route(self) -> str:
-        """The route's template, so that labels stay few; `unmatched` where there is none."""
-        return str(getattr(self._scope.get("route"), "path", "") or "unmatched")
+        return _route_of(self._scope)
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -130,10 +147,13 @@ class _Exchange:
             self._kind_out = kind_of(given.get(b"content-type", b"").decode("latin-1"))
         elif message["type"] == "http.response.body":
             self._bytes_out += len(message.get("body", b""))
+            self.is_whole = not message.get("more_body", False)
         await self._send(message)
 
     def tell(self) -> None:
         """A log line: of refusals always, of the rest for who looks closely. Never the query, never a body."""
+        if self.status < _REFUSED and not logging.getLogger().isEnabledFor(logging.DEBUG):
+            return
         say = log.info if self.status >= _REFUSED else log.debug
         about = self._scope.get("path_params") or {}
         if "entry_id" in about:  # so that an entry's story shows what was refused
@@ -146,20 +166,27 @@ class _Exchange:
         return self._scope["method"] if self._scope["method"] in _METHODS else "other"
 
     def count(self, service: str) -> None:
-        status = str(self.status or INTERNAL.status)
-        requests, seconds = _meters(service, self._method, self.route, status)
-        requests.inc()
-        seconds.observe(time.perf_counter() - self._began)
-        _bytes(BYTES_IN, service, self._kind_in).inc(self._bytes_in)
-        _bytes(BYTES_OUT, service, self._kind_out).inc(self._bytes_out)
+        status = self.status or INTERNAL.status
+        meters = _meters(service, self._method, self.route, status, self._kind_in, self._kind_out)
+        meters.requests.inc()
+        meters.seconds.observe(time.perf_counter() - self._began)
+        meters.bytes_in.inc(self._bytes_in)
+        meters.bytes_out.inc(self._bytes_out)
+
+
+class _Meters(NamedTuple):
+    requests: Counter
+    seconds: Histogram
+    bytes_in: Counter
+    bytes_out: Counter
 
 
 # Looking a counter up by its labels takes longer than counting.
 @lru_cache(maxsize=2048)
-def _meters(service: str, method: str, route: str, status: str) -> tuple[Counter, Histogram]:
-    return REQUESTS.labels(service, method, route, status), SECONDS.labels(service, route)
-
-
-@lru_cache(maxsize=64)
-def _bytes(counter: Counter, service: str, kind: str) -> Counter:
-    return counter.labels(service, kind)
+def _meters(service: str, method: str, route: str, status: int, kind_in: str, kind_out: str) -> _Meters:
+    return _Meters(
+        REQUESTS.labels(service, method, route, str(status)),
+        SECONDS.labels(service, route),
+        BYTES_IN.labels(service, kind_in),
+        BYTES_OUT.labels(service, kind_out),
+    )

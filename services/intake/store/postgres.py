@@ -163,7 +163,7 @@ class PostgresStore:
         return known
 
     def material_stamps(self, entry_ids: Sequence[UUID]) -> Mapping[UUID, str]:
-        rows = self._at_once.run(lambda connection: connection.execute(_STAMPS, {"entries": list(entry_ids)}).all())
+        rows = self._at_once.all(_STAMPS, {"entries": list(entry_ids)})
         return {row.entry_id: f"{row.files} {row.changed_at.isoformat()}" for row in rows}
 
     def definition(self, campaign_id: str) -> CampaignDefinition:
@@ -191,9 +191,11 @@ class PostgresStore:
         return entry_of(row.entry, self.cipher), state
 
     def _campaign(self, campaign_id: str, version: int) -> Campaign:
-        return self._definitions.known(campaign_id, version) or self._at_once.run(
-            lambda connection: self._definitions.campaign(connection, campaign_id, version)
-        )
+        known = self._definitions.known(campaign_id, version)
+        if known is not None:
+            return known
+        with self.database.read() as connection:
+            return self._definitions.campaign(connection, campaign_id, version)
 
     def save_texts(self, place: Place, sheet: Sheet) -> tuple[Entry, Campaign] | None:
         statement = SAVE_TEXTS if sheet.exempt is None else SAVE_TEXTS_AND_PLACE

@@ -23,7 +23,7 @@ VISIT = text("""
     WITH seen AS (
         UPDATE sessions SET seen_at = clock_timestamp()
         WHERE :noted AND digest = :digest AND ended_at IS NULL AND expires_at > clock_timestamp()
-            AND seen_at BETWEEN clock_timestamp() - :idle AND clock_timestamp() - interval '1 minute'
+            AND seen_at BETWEEN clock_timestamp() - CAST(:idle AS interval) AND clock_timestamp() - interval '1 minute'
     )
     SELECT sessions.session_id, accounts.*,
         accounts.contact_at IS NOT NULL OR sessions.contact_told_at IS NOT NULL AS has_contact,
@@ -31,7 +31,7 @@ VISIT = text("""
             WHERE factor.account_id = accounts.account_id AND factor.confirmed_at IS NOT NULL) AS has_second_factor
     FROM sessions JOIN accounts USING (account_id)
     WHERE sessions.digest = :digest AND sessions.ended_at IS NULL AND accounts.disabled_at IS NULL
-        AND sessions.expires_at > clock_timestamp() AND sessions.seen_at > clock_timestamp() - :idle
+        AND sessions.expires_at > clock_timestamp() AND sessions.seen_at > clock_timestamp() - CAST(:idle AS interval)
 """)
 # Whether a token is still good, account and session in one trip; a token may be of no session.
 STANDING = text("""

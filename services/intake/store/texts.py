@@ -54,7 +54,7 @@ _SAVE = f"""
             WHERE CAST(base AS int) > entries.version
                 OR CAST(entries.saved -> key -> 'version' AS int) > CAST(base AS int)
                 OR entries.saved -> key ->> 'by' <> :by
-                OR CAST(entries.saved -> key ->> 'since' AS timestamptz) <= clock_timestamp() - :run)
+                OR CAST(entries.saved -> key ->> 'since' AS timestamptz) <= clock_timestamp() - CAST(:run AS interval))
     RETURNING {AN_ENTRY}, campaigns.version AS campaign_version
 """
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
