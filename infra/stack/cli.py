@@ -176,6 +176,15 @@ def revalidate(arguments: tuple[str, ...]) -> None:
     sys.exit(subprocess.run(argv, env=env, check=False).returncode)
 
 
+@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def audit(arguments: tuple[str, ...]) -> None:
+    """Check that the record of review was not altered, or note its ends in a file; its own --help tells more."""
+    env = {**os.environ, **({} if "--help" in arguments else _stack().service_env("review"))}
+    argv = [sys.executable, "-P", "-m", "services.review", "audit", *arguments]
+    sys.exit(subprocess.run(argv, env=env, check=False).returncode)
+
+
 @main.command()
 @click.confirmation_option(prompt="将删除全部本地数据 This removes all local data. 继续 Continue?")
 def reset() -> None:

@@ -1,4 +1,4 @@
-"""`python -m services.review api | worker | migrate | openapi`."""
+"""`python -m services.review api | worker | migrate | openapi | audit …`."""
 
 from __future__ import annotations
 
@@ -84,14 +84,25 @@ def openapi() -> None:
     sys.stdout.write(document_of_review())
 
 
+def audit(arguments: list[str]) -> int:
+    """Check the record, or note its ends: see services.review.auditing."""
+    from infra.observe.settings import required
+    from services.review.auditing import run
+
+    return run("" if {"-h", "--help"} & set(arguments) else required("LAUREL_DATABASE_DSN"), arguments)
+
+
 KINDS = {"api": api, "worker": worker, "migrate": migrate, "openapi": openapi}
 
 
 def main() -> int:
-    if len(sys.argv) != 2 or sys.argv[1] not in KINDS:  # noqa: PLR2004 - the program's name and the kind
-        print(f"usage: python -m services.review {' | '.join(KINDS)}", file=sys.stderr)
+    is_audit = sys.argv[1:2] == ["audit"]
+    if not is_audit and (len(sys.argv) != 2 or sys.argv[1] not in KINDS):  # noqa: PLR2004 - the program and the kind
+        print(f"usage: python -m services.review {' | '.join(KINDS)} | audit …", file=sys.stderr)
         return 2
     try:
+        if is_audit:
+            return audit(sys.argv[2:])
         KINDS[sys.argv[1]]()
     except SettingError as error:
         print(error, file=sys.stderr)

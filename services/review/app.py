@@ -41,14 +41,18 @@ class Review:
     def change(self) -> Iterator[SqlWork]:
         """A transaction that changes something: committed at the end, rolled back if anything is raised."""
         with self.database.begin() as connection:
-            yield SqlWork(connection, self._outbox, known=self._known)
+            work = SqlWork(connection, self._outbox, known=self._known)
+            yield work
+            work.write_record()
 
     @contextmanager
     def read(self) -> Iterator[SqlWork]:
         """A transaction that only reads, all of it as of one moment."""
         with self.database.read() as connection:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            yield SqlWork(connection, self._outbox, known=self._known)
+            work = SqlWork(connection, self._outbox, known=self._known)
+            yield work
+            work.write_record()  # which is refused: whoever only reads does nothing that has to be on record
 
     @contextmanager
     def effect(self, message: Message[Any]) -> Iterator[SqlWork]:
@@ -59,7 +63,9 @@ class Review:
         """
         try:
             with effect(self.database, BUS, message) as connection:
-                yield SqlWork(connection, self._outbox, known=self._known, cause=str(message.envelope.id))
+                work = SqlWork(connection, self._outbox, known=self._known, cause=str(message.envelope.id))
+                yield work
+                work.write_record()
         except ValidationError as error:
             raise Permanent(f"{message.data.TYPE} cannot be understood: {error.error_count()} flaws") from error
 

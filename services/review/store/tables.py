@@ -346,7 +346,19 @@ acts = Table(
     Column("before", JSONB, nullable=False),
     Column("after", JSONB, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),  # in its campaign, from 1, without gaps
+    Column("sealed", Text, nullable=False),  # what was hashed: see services.review.domain.audit
+    Column("hash", Text, nullable=False),
     Index("acts_subject", "subject", "number"),
     Index("acts_campaign", "campaign_id", "number"),
+    Index("acts_chain", "campaign_id", "position", unique=True),
 )
 """Only ever added to: a trigger refuses any change or removal."""
+
+chains = Table(  # the last link of each campaign's record
+    "chains",
+    METADATA,
+    Column("campaign_id", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+)

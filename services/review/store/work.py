@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import MutableMapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, text
 
 from contracts.events import Event
 from infra.bus.errors import EventTooLargeError
 from infra.bus.outbox import Outbox
 from infra.store.database import database_now
-from services.review.domain.acts import Act, Actor
+from services.review.domain.acts import Act
 from services.review.domain.campaigns import Campaign
 from services.review.domain.errors import TooMuchTextError
 from services.review.ports import Recorded
-from services.review.store import tables
+from services.review.store import audit
 from services.review.store.assessments import SqlAssessments
 from services.review.store.campaigns import SqlCampaigns
 from services.review.store.cases import SqlCases
@@ -24,7 +24,6 @@ from services.review.store.lists import SqlLists
 from services.review.store.notes import SqlNotes
 from services.review.store.panel import SqlPanel
 from services.review.store.resemblances import SqlResemblances
-from services.review.store.rows import plain
 
 
 class SqlWork:
@@ -41,6 +40,7 @@ class SqlWork:
         self.connection = connection
         self._outbox = outbox
         self._cause = cause
+        self._acts: list[Act] = []
         self.campaigns = SqlCampaigns(connection, known)
         self.cases = SqlCases(connection)
         self.clerks = SqlClerks(connection)
@@ -65,36 +65,14 @@ class SqlWork:
             raise TooMuchTextError(event=event.TYPE) from error
 
     def record(self, act: Act) -> None:
-        self.connection.execute(
-            insert(tables.acts).values(
-                campaign_id=act.campaign_id,
-                subject=act.subject,
-                action=act.action,
-                actor_id=act.by.account_id if act.by else None,
-                actor_name=act.by.name if act.by else "",
-                cause=self._cause,
-                before=plain(act.before),
-                after=plain(act.after),
-                reason=act.reason,
-            )
-        )
+        self._acts.append(act)
 
     def record_of(self, subject: str) -> Sequence[Recorded]:
-        acts = tables.acts
-        rows = self.connection.execute(select(acts).where(acts.c.subject == subject).order_by(acts.c.number))
-        return [
-            Recorded(
-                row.number,
-                row.at,
-                Act(
-                    campaign_id=row.campaign_id,
-                    subject=row.subject,
-                    action=row.action,
-                    by=Actor(row.actor_id, row.actor_name) if row.actor_id else None,
-                    before=row.before,
-                    after=row.after,
-                    reason=row.reason,
-                ),
-            )
-            for row in rows
-        ]
+        self.write_record()
+        return audit.read(self.connection, subject)
+
+    def write_record(self) -> None:
+        """Write down the acts so far. From here to its end this transaction holds up others of its campaign."""
+        given, self._acts = self._acts, []
+        if given:
+            audit.write(self.connection, given, self._cause)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,21 +20,25 @@ from tests.integration.review.desk import Caller, Desk, Season
 Act = Callable[[SqlWork], object]
 
 
+class _Undone(Exception):
+    """Ends a transaction as if nothing had been done in it."""
+
+
 def _waits(desk: Desk, holding: Act, other: Act) -> bool:
     """Whether `other` has to wait while a transaction that did `holding` is still open. Both are rolled back."""
-    with desk.review.change() as first:
+    waited = False
+    with suppress(_Undone), desk.review.change() as first:
         holding(first)
         try:
-            with desk.review.change() as second:
+            with suppress(_Undone), desk.review.change() as second:
                 second.connection.execute(text("SET LOCAL lock_timeout = '150ms'"))
                 other(second)
-                second.connection.rollback()
-            waited = False
+                raise _Undone
         except OperationalError as error:
             if "lock timeout" not in str(error):
                 raise
             waited = True
-        first.connection.rollback()
+        raise _Undone
     return waited
 
 
