@@ -453,7 +453,7 @@ class AssessmentRevokedV1(Event):
     reason: str = Field(
         pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
         description=(
-            "recused, conflict, entry-withdrawn, new-revision, account-disabled; others may come. "
+            "recused, abstained, conflict, entry-withdrawn, new-revision, account-disabled; others may come. "
             "What the expert wrote of it stays in review."
         ),
     )

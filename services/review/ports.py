@@ -226,6 +226,9 @@ class Assessments(Protocol):
 
     def live(self, campaign_id: str) -> Sequence[Assessment]: ...
 
+    def declined(self, campaign_id: str) -> Collection[tuple[UUID, UUID]]:
+        """Entry and expert, of each abstention."""
+
     def live_of_entries(self, entry_ids: Collection[UUID]) -> Sequence[Assessment]: ...
 
     def scores_of_entries(self, entry_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Mapping[str, int] | None]]:

@@ -154,7 +154,7 @@ class BegunBody(Body):
 
 
 class RecusalBody(Body):
-    """Why an expert steps back."""
+    """Why an expert steps back, or abstains."""
 
     reason: Prose
 

@@ -89,3 +89,16 @@ def recuse(
 ) -> None:
     with shared.review.change() as work:
         scoring.recuse(work, who, assessment_id, body.reason)
+
+
+@router.post(
+    "/assessments/{assessment_id}/abstention",
+    status_code=204,
+    summary="Give an entry back that you cannot judge; it counts as nothing, and another expert takes it",
+    responses=refusals(e.UnknownAssessmentError, e.ListClosedError, e.AlreadySubmittedError),
+)
+def abstain(
+    shared: Shared, who: Annotated[Actor, Depends(allowed(Action.RECUSE))], assessment_id: UUID, body: RecusalBody
+) -> None:
+    with shared.review.change() as work:
+        scoring.abstain(work, who, assessment_id, body.reason)

@@ -15,14 +15,16 @@ class AssessmentState(StrEnum):
     ASSIGNED = "assigned"
     SUBMITTED = "submitted"
     RECUSED = "recused"
+    ABSTAINED = "abstained"
     STRUCK = "struck"
 
 
 class AssessmentCommand(StrEnum):
-    """The expert submits or recuses himself; an assessment is struck when its ground is gone."""
+    """The expert submits, recuses himself, or cannot judge; an assessment is struck when its ground is gone."""
 
     SUBMIT = "submit"
     RECUSE = "recuse"
+    ABSTAIN = "abstain"
     STRIKE = "strike"
 
 
@@ -32,6 +34,7 @@ TRANSITIONS: Mapping[tuple[AssessmentState, AssessmentCommand], AssessmentState]
     (_S.ASSIGNED, _C.SUBMIT): _S.SUBMITTED,
     (_S.ASSIGNED, _C.RECUSE): _S.RECUSED,
     (_S.SUBMITTED, _C.RECUSE): _S.RECUSED,  # noticed late: the scores no longer count
+    (_S.ASSIGNED, _C.ABSTAIN): _S.ABSTAINED,
     (_S.ASSIGNED, _C.STRIKE): _S.STRUCK,
     (_S.SUBMITTED, _C.STRIKE): _S.STRUCK,
 }
@@ -73,7 +76,7 @@ class Assessment:
     submitted_at: datetime | None = None
     ended_at: datetime | None = None
     reason: str = ""
-    """Why it was recused or struck."""
+    """Why it was recused, abstained from or struck."""
 
     @property
     def live(self) -> bool:

@@ -64,8 +64,16 @@ class Panel:
         )
 
 
-def vacancies(panel: Panel, cases: Iterable[Case], live: Iterable[Assessment]) -> tuple[Vacancy, ...]:
-    """The seats that are empty. Raises CannotCoverError, naming every entry that has too few experts for its seats."""
+def vacancies(
+    panel: Panel,
+    cases: Iterable[Case],
+    live: Iterable[Assessment],
+    declined: Collection[tuple[UUID, UUID]] = (),
+) -> tuple[Vacancy, ...]:
+    """The seats that are empty; nobody is asked twice who abstained from an entry (`declined`: entry, expert).
+
+    Raises CannotCoverError, naming every entry that has too few experts for its seats.
+    """
     taken: dict[UUID, set[UUID]] = {}
     for assessment in live:
         taken.setdefault(assessment.entry_id, set()).add(assessment.expert_id)
@@ -76,7 +84,8 @@ def vacancies(panel: Panel, cases: Iterable[Case], live: Iterable[Assessment]) -
         seats = panel.rules.experts_per_entry - len(holders)
         if seats <= 0:
             continue
-        candidates = tuple(expert for expert in panel.may_have(case) if expert not in holders)
+        out = holders | {expert for entry, expert in declined if entry == case.entry_id}
+        candidates = tuple(expert for expert in panel.may_have(case) if expert not in out)
         if len(candidates) < seats:
             uncovered.append(_uncovered(case, panel, holders, candidates))
         found.append(Vacancy(case.entry_id, seats, candidates))

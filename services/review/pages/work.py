@@ -148,20 +148,33 @@ def _without_empty(scores: dict[str, Any]) -> dict[str, Any]:
 @router.get("/review/work/{assessment_id}/recusal")
 def ask_recusal(request: Request, shared: Shared, who: Recuser, assessment_id: UUID) -> Response:
     """What stepping back means, and why."""
-    return _recusal(request, shared, who, assessment_id)
+    return _leaving(request, shared, who, assessment_id, "recusal")
 
 
-def _recusal(
-    request: Request, shared: Context, who: Actor, assessment_id: UUID, reason: str = "", problem: Problem | None = None
+@router.get("/review/work/{assessment_id}/abstention")
+def ask_abstention(request: Request, shared: Shared, who: Recuser, assessment_id: UUID) -> Response:
+    """What abstaining means, and why."""
+    return _leaving(request, shared, who, assessment_id, "abstention")
+
+
+def _leaving(
+    request: Request,
+    shared: Context,
+    who: Actor,
+    assessment_id: UUID,
+    kind: str,
+    reason: str = "",
+    problem: Problem | None = None,
 ) -> Response:
     with shared.review.read() as work:
         found = scoring.own_paper(work, who, assessment_id)
     return PAGES.show(
         request,
-        "recusal.html",
+        "leaving.html",
         status=problem.type.status if problem else 200,
         assessment=found.assessment,
         case=found.case,
+        kind=kind,
         reason=reason,
         problem=problem,
     )
@@ -170,16 +183,23 @@ def _recusal(
 @router.post("/review/work/{assessment_id}/recusal")
 async def recuse(request: Request, shared: Shared, who: Recuser, assessment_id: UUID) -> Response:
     sent = await texts_of(request)
-    return await run_in_threadpool(_recused, request, shared, who, assessment_id, sent.get("reason", ""))
+    return await run_in_threadpool(_left, request, shared, who, assessment_id, "recusal", sent.get("reason", ""))
 
 
-def _recused(request: Request, shared: Context, who: Actor, assessment_id: UUID, reason: str) -> Response:
+@router.post("/review/work/{assessment_id}/abstention")
+async def abstain(request: Request, shared: Shared, who: Recuser, assessment_id: UUID) -> Response:
+    sent = await texts_of(request)
+    return await run_in_threadpool(_left, request, shared, who, assessment_id, "abstention", sent.get("reason", ""))
+
+
+def _left(request: Request, shared: Context, who: Actor, assessment_id: UUID, kind: str, reason: str) -> Response:
+    act = scoring.recuse if kind == "recusal" else scoring.abstain
     try:
         body = RecusalBody.model_validate({"reason": reason})
         with shared.review.change() as work:
-            scoring.recuse(work, who, assessment_id, body.reason)
+            act(work, who, assessment_id, body.reason)
     except ValidationError as error:
-        return _recusal(request, shared, who, assessment_id, reason, problem_of_validation(error.errors()))
+        return _leaving(request, shared, who, assessment_id, kind, reason, problem_of_validation(error.errors()))
     except ReviewError as error:
-        return _recusal(request, shared, who, assessment_id, reason, problem_of(error))
+        return _leaving(request, shared, who, assessment_id, kind, reason, problem_of(error))
     return redirect("/review/work")

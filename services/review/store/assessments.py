@@ -48,6 +48,15 @@ class SqlAssessments:
     def live(self, campaign_id: str) -> Sequence[Assessment]:
         return self._all(select(assessments).where(assessments.c.campaign_id == campaign_id, LIVE))
 
+    def declined(self, campaign_id: str) -> Collection[tuple[UUID, UUID]]:
+        rows = self._connection.execute(
+            select(assessments.c.entry_id, assessments.c.expert_id).where(
+                assessments.c.campaign_id == campaign_id,
+                assessments.c.state == AssessmentState.ABSTAINED.value,
+            )
+        )
+        return {(entry_id, expert_id) for entry_id, expert_id in rows}
+
     def live_of_entries(self, entry_ids: Collection[UUID]) -> Sequence[Assessment]:
         if not entry_ids:
             return ()

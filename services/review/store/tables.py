@@ -254,7 +254,7 @@ assessments = Table(
     Column("submitted_at", _WHEN),
     Column("ended_at", _WHEN),
     Column("reason", Text, nullable=False),
-    CheckConstraint("state IN ('assigned', 'submitted', 'recused', 'struck')", name="assessments_state"),
+    CheckConstraint("state IN ('assigned', 'submitted', 'recused', 'abstained', 'struck')", name="assessments_state"),
     CheckConstraint("state <> 'submitted' OR scores IS NOT NULL", name="assessments_scored"),
     Index(
         "assessments_live",

@@ -49,7 +49,7 @@ def assign(work: Work, balancer: Balancer, caller: Actor, campaign_id: str) -> A
     cases = {case.entry_id: case for case in work.cases.eligible(campaign_id)}
     live = [assessment for assessment in work.assessments.live(campaign_id) if assessment.entry_id in cases]
     before = loads(panel.experts, live)
-    seats = balancer.fill(vacancies(panel, cases.values(), live), before)
+    seats = balancer.fill(vacancies(panel, cases.values(), live, work.assessments.declined(campaign_id)), before)
     # A case may have been withdrawn while the seats were worked out: what has changed gets none.
     held = work.cases.lock_all({seat.entry_id for seat in seats})
     now = work.now()

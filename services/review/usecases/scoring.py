@@ -25,8 +25,8 @@ from services.review.ports import Work
 from services.review.usecases.common import end, ensure_list_open, inspections_of, pictures_of, the_campaign
 from services.review.usecases.resembling import Alike, alike_in
 
-RECUSED = "recused"
-"""What others hear of a recusal; why somebody steps back stays in review."""
+RECUSED, ABSTAINED = "recused", "abstained"
+"""What others hear of it; why somebody steps back stays in review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +205,39 @@ def recuse(work: Work, caller: Actor, assessment_id: UUID, reason: str) -> None:
             campaign_id=campaign.campaign_id,
             subject=str(case.entry_id),
             action="assessment.recused",
+            by=caller,
+            before={"assessment_id": str(assessment_id), "state": assessment.state.value},
+            after={"state": state.value},
+            reason=reason,
+        )
+    )
+
+
+def abstain(work: Work, caller: Actor, assessment_id: UUID, reason: str) -> None:
+    """Give an entry back that the caller has no conflict with and cannot judge: no score, and another takes the seat.
+
+    Doing it again changes nothing. Raises UnknownAssessmentError, ListClosedError, AlreadySubmittedError.
+    """
+    known = work.assessments.get(assessment_id)
+    if known and known.expert_id == caller.account_id and known.state is AssessmentState.ABSTAINED:
+        return
+    campaign, _, case = _own(work, caller, assessment_id)
+    work.hold_panel(campaign.campaign_id)
+    ensure_list_open(work, campaign.campaign_id)
+    work.cases.lock(case.entry_id)
+    known = work.assessments.get(assessment_id)
+    if known and known.state is AssessmentState.ABSTAINED:
+        return  # a second click that waited for the first
+    _, assessment, case = _own(work, caller, assessment_id)
+    state = assessments.after(assessment.state, AssessmentCommand.ABSTAIN)
+    if state is None:
+        raise AlreadySubmittedError(at=assessment.submitted_at)
+    end(work, assessment, state, reason, told=ABSTAINED)
+    work.record(
+        Act(
+            campaign_id=campaign.campaign_id,
+            subject=str(case.entry_id),
+            action="assessment.abstained",
             by=caller,
             before={"assessment_id": str(assessment_id), "state": assessment.state.value},
             after={"state": state.value},

@@ -102,7 +102,7 @@ def expert_of(season: Season) -> Visitor:
 def expert_pages(page: Page) -> list[str]:
     page.goto("/review/work")
     href = page.locator("main a[href^='/review/work/']").first.get_attribute("href")
-    return ["/review/work", str(href), f"{href}/recusal"]
+    return ["/review/work", str(href), f"{href}/recusal", f"{href}/abstention"]
 
 
 def faults_of(page: Page, addresses: list[str], look: Callable[[str], None]) -> list[str]:
@@ -146,7 +146,7 @@ def test_who_has_chosen_one_language_sees_no_other(season: Season, open_as: Call
 def test_what_an_expert_writes_is_kept_as_he_writes(season: Season, open_as: Callable[..., Page]) -> None:
     who = expert_of(season)
     page = open_as(who, width="narrow")
-    _, path, _ = expert_pages(page)
+    _, path, *_ = expert_pages(page)
     page.goto(path)
     page.get_by_label("label").first.fill("８８")
     page.locator("#at-comment").fill("评语写到这里")

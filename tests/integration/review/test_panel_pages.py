@@ -194,3 +194,34 @@ def test_another_experts_paper_is_none(season: Season, office: Browser, experts:
     assert other.script("PUT", f"{path}/scores", {"scores": {}}).status_code == 404
     assert other.post(f"{path}/scores", {**token, "act": "save"}).status_code == 404
     assert other.post(f"{path}/recusal", {**token, "reason": "x"}).status_code == 404
+
+
+def test_who_abstains_is_replaced_and_counts_as_nothing(
+    desk: Desk, season: Season, office: Browser, experts: list[Browser]
+) -> None:
+    (entry_id,) = season.eligible(1)
+    assigned(season, office)
+    (path,) = tasks_of(experts[0])
+    experts[0].script("PUT", f"{path}/scores", {"scores": {"merit": 12}, "comment": ""})
+    done = experts[0].fill(f"{path}/abstention", f"{path}/abstention", reason="不熟悉古籍保护")
+    assert done.headers["location"] == "/review/work"
+    assert experts[0].get(path).status_code == 404
+    short = office.fill(
+        f"/review/campaigns/{season.campaign_id}/panel", f"/review/campaigns/{season.campaign_id}/panel/assignment"
+    )
+    assert short.status_code == 409, "nobody is asked twice"
+    season.expert("候补专家")
+    assert "新分配 1 份" in assigned(season, office)
+    assert tasks_of(experts[0]) == []
+    for other in experts[1:]:
+        hand_in(other, tasks_of(other)[0])
+    (category, _) = season.secretary.get(season.path("ranking")).ok()["categories"]
+    assert category["incomplete"][0]["submitted"] == 2
+    states = {a["expert"]: a["state"] for a in season.secretary.get(f"/cases/{entry_id}").ok()["assessments"]}
+    assert states["专家0"] == "abstained"
+    submitted = experts[1]
+    (theirs,) = tasks_of(submitted)
+    refused = submitted.fill(f"{theirs}/abstention", f"{theirs}/abstention", reason="晚了")
+    assert refused.status_code == 409, "scores that are in stand"
+    rows = desk.sql("SELECT state, scores FROM assessments WHERE assessment_id = :id", id=path.rpartition("/")[2])
+    assert [(row.state, row.scores) for row in rows] == [("abstained", None)]

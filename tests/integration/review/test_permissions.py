@@ -45,6 +45,7 @@ MAY: dict[tuple[str, str], set[str] | None] = {
     ("PUT", "/assessments/{assessment_id}/scores"): EXPERT,
     ("POST", "/assessments/{assessment_id}/scores"): EXPERT,
     ("POST", "/assessments/{assessment_id}/recusal"): EXPERT,
+    ("POST", "/assessments/{assessment_id}/abstention"): EXPERT,
     ("GET", "/campaigns/{c}/ranking"): READERS,
     ("POST", "/campaigns/{c}/notice"): DESK,
     ("GET", "/campaigns/{c}/notice"): None,
@@ -80,6 +81,8 @@ PAGES: dict[tuple[str, str], set[str] | None] = {
     ("POST", "/review/work/{assessment_id}/scores"): EXPERT,
     ("GET", "/review/work/{assessment_id}/recusal"): EXPERT,
     ("POST", "/review/work/{assessment_id}/recusal"): EXPERT,
+    ("GET", "/review/work/{assessment_id}/abstention"): EXPERT,
+    ("POST", "/review/work/{assessment_id}/abstention"): EXPERT,
 }
 """The same of pages."""
 

@@ -62,6 +62,13 @@ class FakeAssessments:
     def live(self, campaign_id: str) -> Sequence[Assessment]:
         return [a for a in self.kept.values() if a.live and a.campaign_id == campaign_id]
 
+    def declined(self, campaign_id: str) -> Collection[tuple[UUID, UUID]]:
+        return {
+            (a.entry_id, a.expert_id)
+            for a in self.kept.values()
+            if a.campaign_id == campaign_id and a.state is AssessmentState.ABSTAINED
+        }
+
     def live_of_entries(self, entry_ids: Collection[UUID]) -> Sequence[Assessment]:
         return [a for a in self.kept.values() if a.live and a.entry_id in entry_ids]
 
