@@ -9,7 +9,7 @@ LAUREL := .venv/bin/laurel
 # E.g. `make demo ARGS="--scale small"`, `make test ARGS="-k recusal"`.
 ARGS ?=
 
-.PHONY: help setup setup-dev broker demo up down status test lint faults bench compose-smoke secrets lock clean
+.PHONY: help setup setup-dev broker demo up down status test lint faults bench bench-media compose-smoke secrets lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,9 @@ faults: setup-dev broker ## kill processes and brokers while submissions flow; f
 
 bench: setup-dev broker ## speed, as ratios measured in one run; figures in var/bench
 	@$(PYTHON) -m tests.bench $(ARGS)
+
+bench-media: setup-dev broker ## media against bare decoding, pyvips, Celery + Pillow + ffprobe; figures in var/bench-media
+	@$(PYTHON) -m tests.bench_media $(ARGS)
 
 compose-smoke: setup-dev ## bring the containers up, run a small campaign, scale, take them down
 	@$(PYTHON) -m tests.compose $(ARGS)

@@ -32,7 +32,7 @@ def worker() -> None:
     configure(SERVICE, "worker", level=settings.log_level)
     database = Database(settings.database_dsn, name="media-worker")
     objects = S3Objects(connect(settings.s3_endpoint, settings.s3_access_key, settings.s3_secret_key))
-    pool = Pool(settings.processes)
+    pool = Pool(settings.processes, timed=lambda step, seconds: metrics.STEPS.labels(step).observe(seconds))
     aside = Aside(WORK, LIMITS, WALL_SECONDS)
     metrics.ASIDE_BUSY.set_function(lambda: aside.busy)
     metrics.POOL_SIZE.set(settings.processes)

@@ -77,6 +77,10 @@ def after(state: State | None, command: Command) -> State | None:
     return TRANSITIONS.get((state, command))
 
 
+JUDGING_SECONDS = 3.0
+"""Of processor time for one file, in however many pieces: a verdict is to come in five, on a busy machine, too."""
+
+
 class Judgement(Fact):
     """What the judge says about one file: facts if it could be read, findings for every rule that it breaks."""
 

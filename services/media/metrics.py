@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, Summary
 
 VERDICTS = Counter("laurel_media_verdicts_total", "Verdicts given.", ["kind", "outcome"])
 FINDINGS = Counter("laurel_media_findings_total", "Rules found broken.", ["slug"])
@@ -11,6 +11,11 @@ SECONDS = Histogram(
     "From the start of handling to the committed verdict.",
     ["kind"],
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+STEPS = Summary(
+    "laurel_media_step_seconds",
+    "What steps take: fetch, copy, put by storage; judge, render, preview, compare by a child; hash beside it; record.",
+    ["step"],
 )
 RENDITIONS = Counter("laurel_media_renditions_total", "Public renditions made.")
 REQUESTS = Counter("laurel_media_storage_requests_total", "Requests to object storage.", ["kind"])

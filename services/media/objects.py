@@ -57,7 +57,7 @@ class S3Objects:
         self._client = client
 
     def fetch(self, ref: ObjectRef, put: Callable[[bytes], object], most: int) -> Fetched | None:
-        with self._open(ref) as answer:
+        with metrics.STEPS.labels("fetch").time(), self._open(ref) as answer:
             size = int(answer.headers["Content-Length"])
             if size > most:
                 return None
@@ -93,7 +93,7 @@ class S3Objects:
         wanted: dict[str, str | list[str] | tuple[str]] = {
             **CopySource(source.bucket, source.key, match_etag=etag).gen_copy_headers()
         }
-        with _storage_errors(source):
+        with _storage_errors(source), metrics.STEPS.labels("copy").time():
             metrics.REQUESTS.labels("copy").inc()
             # The client's own copy_object asks for the source's size first, lest it have more than 5 GB.
             answer = self._client._execute("PUT", MATERIALS, key, headers=wanted)  # noqa: SLF001 - no public call for one request
@@ -117,7 +117,7 @@ class S3Objects:
         content_type: str,
         metadata: dict[str, str | list[str] | tuple[str]],
     ) -> None:
-        with _storage_errors(ObjectRef(bucket=bucket, key=key, size=len(content))):
+        with _storage_errors(ObjectRef(bucket=bucket, key=key, size=len(content))), metrics.STEPS.labels("put").time():
             metrics.REQUESTS.labels("put").inc()
             self._client.put_object(
                 bucket, key, io.BytesIO(content), len(content), content_type=content_type, metadata=metadata

@@ -8,12 +8,14 @@ from pydantic import ValidationError
 
 from contracts.campaign import MaterialRule
 from services.media import findings as say
-from services.media.domain import Judgement
-from services.media.pool import Reader, WorkDiedError
+from services.media.domain import JUDGING_SECONDS, Judgement
+from services.media.pool import PROCESSOR_SECONDS, Reader, WorkDiedError
 from services.media.ports import Desk
 
 MOST_PIECES = 5
 """Of work on one file. Each ends by itself well before the child's limit on processor time."""
+_GRACE_SECONDS = 1.0
+"""By which the last piece may exceed it, as a page that is being drawn cannot be broken off and gone on with."""
 
 
 def judgement_at(desk: Desk, rule: MaterialRule, reader: Reader | None = None) -> Judgement:
@@ -27,12 +29,20 @@ def judgement_at(desk: Desk, rule: MaterialRule, reader: Reader | None = None) -
         if judgement.resume is None:
             return judgement
         asked["resume"] = judgement.resume
+        left = JUDGING_SECONDS - _seconds(judgement.resume.get("spent"))
+        if left <= 0:
+            break
+        asked[PROCESSOR_SECONDS] = left + _GRACE_SECONDS
     seen, pages = (asked["resume"].get(key) for key in ("seen", "pages"))
     return Judgement(findings=(say.too_heavy(_count(seen), _count(pages)),))
 
 
 def _count(told: object) -> int:
     return told if isinstance(told, int) else 0
+
+
+def _seconds(told: object) -> float:
+    return float(told) if isinstance(told, int | float) else 0.0
 
 
 def _piece(desk: Desk, asked: dict[str, Any], reader: Reader | None) -> Judgement:

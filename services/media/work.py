@@ -21,6 +21,7 @@ from services.media.documents import render_first_page, warm_up_documents
 from services.media.formats.sniff import TEXT_ENCODINGS
 from services.media.judge import judge
 from services.media.pictures import MIRRORED, Rendered, correlations, fingerprint, render_photo, render_poster
+from services.media.pictures.pixels import scaled
 from services.media.pool.child import ParentSource, Work
 from services.media.pool.wire import Answer
 
@@ -80,6 +81,7 @@ def warm_up() -> None:
     for kind in ("JPEG", "WEBP"):
         Image.new("RGB", (16, 16)).save(io.BytesIO(), kind)
     ImageCms.createProfile("sRGB")
+    scaled(Image.new("RGB", (32, 32)), (16, 16))
     thumbnail = fingerprint(Image.new("RGB", (16, 16))).thumbnail
     correlations(thumbnail, [(thumbnail, True)])
     datetime.strptime("2000", "%Y")  # noqa: DTZ007 - for the module behind it alone

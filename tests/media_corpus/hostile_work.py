@@ -34,6 +34,15 @@ def _spin(_arguments: dict[str, Any], _source: ParentSource) -> Answer:
         pass
 
 
+def _toil(arguments: dict[str, Any], _source: ParentSource) -> Answer:
+    """For so many seconds of processor time; tells how many more it may use."""
+    left, _ = signal.getitimer(signal.ITIMER_PROF)
+    ends = time.process_time() + arguments["seconds"]
+    while time.process_time() < ends:
+        pass
+    return Answer({"pid": os.getpid(), "limit": left})
+
+
 def _nap(arguments: dict[str, Any], _source: ParentSource) -> Answer:
     time.sleep(arguments["seconds"])
     return Answer({"pid": os.getpid()})
@@ -93,6 +102,7 @@ WORK: dict[str, Work] = {
     "abort": _abort,
     "spin": _spin,
     "nap": _nap,
+    "toil": _toil,
     "devour": _devour,
     "fail": _fail,
     "read much": _read_much,

@@ -83,6 +83,8 @@ class Servers:
         self._running: list[_Running] = []
         self._stacks: list[Path] = []
         self._children: list[subprocess.Popen[bytes]] = []
+        self.pids: dict[str, int] = {}
+        """By the names of the programs that run."""
         self._count = itertools.count(1)
         self._begun: dict[str, Postgres | Rabbit | Seaweed] = {}
 
@@ -149,6 +151,7 @@ class Servers:
         """Start a program and note it; returns its pid."""
         child = spawn(program, self.folder / "logs" / f"{program.name}.log")
         self._children.append(child)
+        self.pids[program.name] = child.pid
         self._running.append(_Running(child.pid, started_at(child.pid), program.stop_signal, program.stop_seconds))
         self._write_note()
         return child.pid

@@ -18,7 +18,7 @@ from services.media.documents import findings as tell
 from services.media.documents.render import NoPageError, Pages, pages_of
 from services.media.documents.streams import OverflowingError, UnsoundError, check_picture
 from services.media.documents.structure import MOST_PAGES, Paper, UnsoundFileError, opened, read_paper
-from services.media.domain import Judgement
+from services.media.domain import JUDGING_SECONDS, Judgement
 from services.media.formats import Data
 from services.media.formats.pdf import looks_like_pdf, read_envelope
 from services.media.formats.sniff import HEAD_BYTES, JPEG, PDF, Kind, sniff
@@ -70,6 +70,7 @@ def _pdf(data: Data, rule: MaterialRule, resume: dict[str, Any] | None) -> Judge
     found = list(_around(data)) if resume is None else []
     if found:
         return Judgement(findings=tuple(found))
+    began = time.process_time()
     content = bytes(data)
     try:
         with opened(content) as pdf:
@@ -80,7 +81,7 @@ def _pdf(data: Data, rule: MaterialRule, resume: dict[str, Any] | None) -> Judge
                 paper.findings.append(tell.printing_forbidden())
             if paper.findings:
                 return Judgement(findings=tuple(paper.findings))
-            return _looked_at(content, paper, resume or {})
+            return _looked_at(content, paper, resume or {}, began)
     except UnsoundFileError as error:
         return Judgement(findings=(error.finding,))
 
@@ -99,7 +100,7 @@ def _around(data: Data) -> list[Finding]:
     return found
 
 
-def _looked_at(content: bytes, paper: Paper, resume: dict[str, Any]) -> Judgement:
+def _looked_at(content: bytes, paper: Paper, resume: dict[str, Any], began: float) -> Judgement:
     """Its pictures one by one, then its pages, from where the piece of work before this one left off."""
     try:
         with pages_of(content) as pages:
@@ -113,7 +114,7 @@ def _looked_at(content: bytes, paper: Paper, resume: dict[str, Any]) -> Judgemen
     if wrong is not None:
         return Judgement(findings=(wrong,))
     if told["begin"] < len(paper.pictures) + paper.pages:
-        return Judgement(resume=told)
+        return Judgement(resume={**told, "spent": resume.get("spent", 0.0) + time.process_time() - began})
     width, height = told["page_size"]
     facts = MaterialFacts(
         format=PDF.name,
@@ -128,10 +129,10 @@ def _looked_at(content: bytes, paper: Paper, resume: dict[str, Any]) -> Judgemen
 
 def _steps(paper: Paper, pages: Pages, resume: dict[str, Any]) -> tuple[Finding | None, dict[str, Any]]:
     """(what is wrong, what was found so far and where to go on). Raises NoPageError."""
-    ends = time.process_time() + PIECE_SECONDS
+    ends = time.process_time() + min(PIECE_SECONDS, JUDGING_SECONDS - resume.get("spent", 0.0))
     blank, page_size = list(resume.get("blank", ())), resume.get("page_size")
     begin, pictures = int(resume.get("begin", 0)), len(paper.pictures)
-    while begin < pictures + paper.pages and time.process_time() < ends:
+    while begin < pictures + paper.pages:
         if begin < pictures:
             wrong = _wrong_picture(*paper.pictures[begin])
             if wrong is not None:
@@ -142,6 +143,8 @@ def _steps(paper: Paper, pages: Pages, resume: dict[str, Any]) -> tuple[Finding 
             page_size = page_size or [look.width, look.height]
             blank += [number] if look.blank else []
         begin += 1
+        if time.process_time() >= ends:
+            break
     seen = max(0, begin - pictures)
     return None, {"begin": begin, "blank": blank, "page_size": page_size, "seen": seen, "pages": paper.pages}
 

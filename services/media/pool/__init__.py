@@ -7,7 +7,7 @@ cooperative.
 """
 
 from services.media.pool.aside import Aside
-from services.media.pool.limits import Limits
+from services.media.pool.limits import PROCESSOR_SECONDS, Limits
 from services.media.pool.pool import LAST, LATER, RENDITION, VERDICT, Pool
 from services.media.pool.process import PoolError
 from services.media.pool.slot import Slot, WorkDiedError
@@ -16,6 +16,7 @@ from services.media.pool.wire import Answer, Reader, Writer
 __all__ = [
     "LAST",
     "LATER",
+    "PROCESSOR_SECONDS",
     "RENDITION",
     "VERDICT",
     "Answer",

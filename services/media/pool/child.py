@@ -16,7 +16,7 @@ from typing import Any
 from infra import starting
 from services.media.formats import Data
 from services.media.pool import sandbox
-from services.media.pool.limits import Limits
+from services.media.pool.limits import PROCESSOR_SECONDS, Limits
 from services.media.pool.wire import Answer, WireError, receive, send
 from services.media.source import SourceError, TooManyReadsError, Whole
 
@@ -99,10 +99,12 @@ def _serve(sock: socket.socket, memory: int, work: Mapping[str, Work], limits: L
             asked, _ = receive(sock)
         except WireError:
             return  # the parent is gone
-        sandbox.allow_processor(limits.processor_seconds)
+        seconds = float(asked["arguments"].get(PROCESSOR_SECONDS, limits.processor_seconds))
+        sandbox.allow_processor(min(seconds, limits.processor_seconds))
         source = ParentSource(sock, memory, limits, size=asked["size"], whole=asked["whole"])
         try:
             answer = work[asked["do"]](asked["arguments"], source)
+            sandbox.rest()
         except SourceError:
             send(sock, {"source": "failed"})
         except MemoryError:

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Self
 
+PROCESSOR_SECONDS = "processor_seconds"
+"""An argument of any work: how much of its limit it may use."""
 _MEBIBYTE = 1024 * 1024
 
 
@@ -15,7 +17,7 @@ class Limits:
 
     memory: int = 1024 * _MEBIBYTE
     """What it may take on top of the warm process, bytes. By default: what decoding the largest picture allowed may."""
-    processor_seconds: int = 3
+    processor_seconds: float = 3
     reads: int = 16
     """Ranges of the file that it may ask for."""
     read_bytes: int = 32 * _MEBIBYTE

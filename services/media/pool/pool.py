@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 
 from services.media.pool.process import PoolError
-from services.media.pool.slot import Slot
+from services.media.pool.slot import Slot, Timed, untimed
 
 VERDICT, LATER, LAST, RENDITION = 0.0, 5.0, 15.0, 30.0
 """Who waits for what, as the seconds by which others may come later and still go first: somebody's few files before
@@ -20,13 +20,16 @@ _MOST_DEFERENCE_SECONDS = RENDITION
 
 
 class Pool:
-    """`processes` slots. `work`: the module that children import (child.py says what it holds)."""
+    """`processes` slots. `work`: the module that children import (child.py says what it holds).
 
-    def __init__(self, processes: int, *, work: str = "services.media.work") -> None:
+    `timed` is told what each piece of work took.
+    """
+
+    def __init__(self, processes: int, *, work: str = "services.media.work", timed: Timed = untimed) -> None:
         self._changed = threading.Condition()
         self._waiting: list[tuple[float, int]] = []
         self._numbers = itertools.count()
-        self._slots = [Slot(work) for _ in range(processes)]
+        self._slots = [Slot(work, timed) for _ in range(processes)]
         self._idle = list(self._slots)
         self._urgent = 0
         self._closed = False

@@ -184,7 +184,7 @@ class ChildProcess:
 
     def _cause_of_death(self) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            if self._process.wait(timeout=1) == -signal.SIGXCPU:
+            if -self._process.wait(timeout=1) in {signal.SIGPROF, signal.SIGXCPU}:
                 return "processor"
         return "died"
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import math
 import os
 import platform
 import resource
@@ -99,11 +100,21 @@ def lock(*, memory: int, open_files: int) -> list[str]:
 _LIMITED_CLOCK = -8
 
 
-def allow_processor(seconds: int) -> None:
-    """From now on this process may use about `seconds` more of processor time; then SIGXCPU ends it."""
+def allow_processor(seconds: float) -> None:
+    """From now on this process may use `seconds` more of processor time; then SIGPROF ends it.
+
+    A timer knows fractions. Behind it stands the limit in whole seconds, which nothing in here can take back.
+    """
     with contextlib.suppress(ValueError):  # a lower hard limit was set from outside: that one holds
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (int(time.clock_gettime(_LIMITED_CLOCK)) + 1 + seconds, hard))
+        whole = int(time.clock_gettime(_LIMITED_CLOCK)) + 1 + math.ceil(seconds)
+        resource.setrlimit(resource.RLIMIT_CPU, (whole, hard))
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def rest() -> None:
+    """Between two pieces of work the timer stands still."""
+    signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _landlock() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,13 @@ MOST_PIECES = 500
 """Then a child is replaced, so that nothing lives on for ever in a process that strangers' files went through."""
 _ATTEMPTS = 2
 _DIGEST_BYTES = 1024 * 1024
+Timed = Callable[[str, float], object]
+"""Called with the name of a step and the seconds that it took."""
 _log = structlog.get_logger()
+
+
+def untimed(_step: str, _seconds: float) -> None:
+    """Where nobody asks."""
 
 
 class WorkDiedError(Exception):
@@ -30,8 +37,9 @@ class WorkDiedError(Exception):
 class Slot:
     """A place in the pool, held by one caller at a time: a memory file and a child that can read it."""
 
-    def __init__(self, work: str) -> None:
+    def __init__(self, work: str, timed: Timed = untimed) -> None:
         self._work = work
+        self._timed = timed
         self._memory = os.memfd_create("laurel-media", os.MFD_CLOEXEC)
         self._read_only = os.open(f"/proc/self/fd/{self._memory}", os.O_RDONLY | os.O_CLOEXEC)
         self._child: ChildProcess | None = ChildProcess(self._read_only, work)
@@ -42,10 +50,13 @@ class Slot:
     @property
     def sha256(self) -> str:
         """Of what was put, lower-case hex. It is taken here, not by a child, who might say anything."""
-        while self._digested < self.filled:
-            chunk = os.pread(self._memory, _DIGEST_BYTES, self._digested)
-            self._digest.update(chunk)
-            self._digested += len(chunk)
+        if self._digested < self.filled:
+            began = time.perf_counter()
+            while self._digested < self.filled:
+                chunk = os.pread(self._memory, _DIGEST_BYTES, self._digested)
+                self._digest.update(chunk)
+                self._digested += len(chunk)
+            self._timed("hash", time.perf_counter() - began)
         return self._digest.hexdigest()
 
     @property
@@ -83,6 +94,7 @@ class Slot:
         }
         for attempt in range(1, _ATTEMPTS + 1):
             child = self._ready_child()
+            began = time.perf_counter()
             try:
                 child.begin(asked)
                 if whole:
@@ -95,6 +107,7 @@ class Slot:
                 if attempt == _ATTEMPTS or lost.cause == "processor":
                     raise WorkDiedError(lost.cause) from lost
             else:
+                self._timed(do, time.perf_counter() - began)
                 return answer
         raise AssertionError("every attempt returns or raises")
 

@@ -23,6 +23,7 @@ from contracts.events import (
 from infra.bus.messages import Message
 from infra.bus.outbox import Outbox, effect
 from infra.store import Database
+from services.media import metrics
 from services.media.domain import CampaignRules, Command, RulesUnknownError, State, Verdict, after
 from services.media.renditions import Shown
 from services.media.resemblance import Candidate, Looks, Resemblances
@@ -81,7 +82,7 @@ class SqlStore:
     def record(self, delivery: Message[MaterialUploadedV1], verdict: Verdict) -> bool:
         upload = delivery.data
         judgement = verdict.judgement
-        with effect(self._database, BUS, delivery) as connection:
+        with metrics.STEPS.labels("record").time(), effect(self._database, BUS, delivery) as connection:
             taken = connection.execute(
                 insert(materials)
                 .values(

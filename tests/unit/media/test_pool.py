@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from services.media.pool import LAST, LATER, RENDITION, VERDICT, Pool, PoolError, WorkDiedError
+from services.media.pool import LAST, LATER, RENDITION, VERDICT, Limits, Pool, PoolError, WorkDiedError
 from services.media.pool import pool as pool_module
 from services.media.pool import process as process_module
 from services.media.pool import slot as slot_module
@@ -27,8 +27,14 @@ class _Broken(InMemory):
 
 
 @pytest.fixture(scope="module")
-def pool() -> Iterator[Pool]:
-    pool = Pool(1, work=WORK)
+def steps() -> dict[str, float]:
+    """What each step of the pool took last."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def pool(steps: dict[str, float]) -> Iterator[Pool]:
+    pool = Pool(1, work=WORK, timed=steps.__setitem__)
     yield pool
     pool.close()
 
@@ -87,10 +93,25 @@ def test_pool_ends_work_that_uses_too_much_processor_time_without_a_second_try(p
     before = _run(pool, "echo")["pid"]
 
     with pytest.raises(WorkDiedError) as caught:
-        _run(pool, "spin")
+        _run(pool, "spin", processor_seconds=0.4)
 
     assert caught.value.cause == "processor"
     assert _run(pool, "echo")["pid"] != before
+
+
+def test_what_a_piece_of_work_may_use_holds_for_it_alone_and_never_exceeds_the_limit(pool: Pool) -> None:
+    first = _run(pool, "echo", processor_seconds=0.2)["pid"]
+
+    assert _run(pool, "toil", seconds=0.4)["pid"] == first
+    assert _run(pool, "toil", seconds=0.1, processor_seconds=1000)["limit"] < 1.1 * Limits().processor_seconds
+
+
+def test_pool_tells_what_work_and_digest_took(pool: Pool, steps: dict[str, float]) -> None:
+    steps.clear()
+    _run(pool, "nap", seconds=0.2)
+
+    assert steps.keys() == {"nap", "hash"}
+    assert 0.2 <= steps["nap"] < 5
 
 
 def test_pool_kills_work_that_stalls(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:

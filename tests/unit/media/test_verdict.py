@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from services.media.pool import Answer, Reader
+from services.media.domain import JUDGING_SECONDS
+from services.media.pool import PROCESSOR_SECONDS, Answer, Reader
 from services.media.pool.wire import WireError, receive
 from services.media.verdict import MOST_PIECES, judgement_at
 from tests.media_corpus import photo_rule
@@ -69,6 +70,19 @@ def test_work_that_never_ends_is_told_with_what_was_seen() -> None:
     assert [asked.get("resume") for asked in desk.asked] == [None] + [{"begin": 7, "seen": 5, "pages": 90}] * (
         MOST_PIECES - 1
     )
+
+
+def test_work_that_uses_up_its_processor_time_gets_no_further_piece() -> None:
+    desk = _Says({"resume": {"seen": 5, "pages": 90, "spent": JUDGING_SECONDS - 0.5}})
+    spent = _Says({"resume": {"seen": 5, "pages": 90, "spent": JUDGING_SECONDS}})
+
+    assert [one.slug for one in judgement_at(spent, document_rule()).findings] == ["too-heavy"]
+    judgement_at(desk, document_rule())
+
+    assert len(spent.asked) == 1
+    first, second, *_ = desk.asked
+    assert PROCESSOR_SECONDS not in first  # the child's own limit
+    assert 0.5 <= second[PROCESSOR_SECONDS] < JUDGING_SECONDS
 
 
 def test_frame_that_nests_without_end_is_no_frame() -> None:
