@@ -77,7 +77,7 @@ def after(state: State | None, command: Command) -> State | None:
     return TRANSITIONS.get((state, command))
 
 
-JUDGING_SECONDS = 3.0
+JUDGING_SECONDS = 2.5
 """Of processor time for one file, in however many pieces: a verdict is to come in five, on a busy machine, too."""
 
 

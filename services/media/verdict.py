@@ -14,7 +14,7 @@ from services.media.ports import Desk
 
 MOST_PIECES = 5
 """Of work on one file. Each ends by itself well before the child's limit on processor time."""
-_GRACE_SECONDS = 1.0
+_GRACE_SECONDS = 0.5
 """By which the last piece may exceed it, as a page that is being drawn cannot be broken off and gone on with."""
 
 

@@ -15,12 +15,10 @@ from typing import Any
 
 from tests.bench import figures
 from tests.bench.figures import Figure
-from tests.bench_media.stage import Stage
+from tests.bench_media.stage import MEMORY_BARS, Stage
 
 PARTS = ("verdicts", "video_reads", "waits", "rivalry", "corpus", "renditions", "likes")
 """Modules of this folder, each with `rows(stage, *, short) -> list[Figure]`."""
-MEMORY_BARS = {"parent": 256, "child": 1280, "aside": 1792}
-"""MiB: what docs/operating.md says that a worker's processes take at most."""
 ROOT = Path(__file__).resolve().parents[2]
 _LIBRARIES = ("simplejpeg", "pillow", "av", "pymediainfo", "pikepdf", "pypdfium2", "celery", "pyvips-binary")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -61,3 +62,25 @@ def rate(content: bytes, each: int, processes: int = 1) -> float:
 
         run(1)
         return run(each)
+
+
+@contextmanager
+def busy(content: bytes, processes: int) -> Iterator[None]:
+    """For the time of the block so many processes decode without a pause."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        path = Path(folder) / "photo.jpg"
+        path.write_bytes(content)
+        ends = threading.Event()
+
+        def work(decode: Callable[[Path], float]) -> None:
+            while not ends.is_set():
+                decode(path)
+
+        decoders = [stack.enter_context(decoder()) for _ in range(processes)]
+        pool = stack.enter_context(ThreadPoolExecutor(processes))
+        for each in decoders:
+            pool.submit(work, each)
+        try:
+            yield
+        finally:
+            ends.set()

@@ -20,7 +20,7 @@ from services.media.verdict import judgement_at
 from tests.bench.figures import Figure
 from tests.bench_media.rival.check import check
 from tests.bench_media.stage import Stage
-from tests.media_corpus import Case, cases
+from tests.media_corpus import Case, cases, photos
 from tests.media_corpus.reader import InMemory
 
 VERDICT_SECONDS = 5.0
@@ -50,11 +50,12 @@ def rows(stage: Stage, *, short: bool) -> list[Figure]:
     pool = Pool(1)
     try:
         with _apart() as theirs:
+            theirs(_written(stage, "warm.jpg", photos.jpeg()), known[0])
+            _ours(pool, known[0], known[0].make())
             for number, case in enumerate(known):
                 content = case.make()
                 suffix = "jpg" if case.rule.kind == "photo" else "mp4"
-                path = stage.folder / f"case-{number}.{suffix}"
-                path.write_bytes(content)
+                path = _written(stage, f"case-{number}.{suffix}", content)
                 ours, other = _ours(pool, case, content), theirs(path, case)
                 path.unlink()
                 if not ours.right(case):
@@ -73,6 +74,12 @@ def rows(stage: Stage, *, short: bool) -> list[Figure]:
         Figure("corpus-wrong", len(wrong), "files", "= 0", detail),
         Figure("rival-fooled", len(fooled), "files", "", {**told, "taken_in": taken_in, "turned_away": turned_away}),
     ]
+
+
+def _written(stage: Stage, name: str, content: bytes) -> Path:
+    path = stage.folder / name
+    path.write_bytes(content)
+    return path
 
 
 def _ours(pool: Pool, case: Case, content: bytes) -> _Said:

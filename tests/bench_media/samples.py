@@ -33,13 +33,13 @@ def photo(megapixels: int, kind: str = "baseline") -> bytes:
     raise AssertionError("no quality gives less than 2 MiB")
 
 
-def _jpeg(width: int, height: int, **options: object) -> bytes:
+def _jpeg(width: int, height: int, *, quality: int, progressive: bool) -> bytes:
     """Large ones are laid of four tiles: making the grain of one takes gigabytes."""
     if width * height <= 4000 * 3000:
-        return photos.jpeg(width, height, **options)
+        return photos.jpeg(width, height, quality=quality, progressive=progressive)
     tiled = np.tile(photos.pixels(width // 2, height // 2), (2, 2, 1))
     out = io.BytesIO()
-    Image.fromarray(tiled).save(out, "JPEG", **options)
+    Image.fromarray(tiled).save(out, "JPEG", quality=quality, progressive=progressive)
     return out.getvalue()
 
 

@@ -20,6 +20,8 @@ from services.media.inspecting import WORK as ASIDE
 from tests.integration.media.rig import Rig, WorkerProcess, eventually, workers
 from tests.support.servers import Servers
 
+MEMORY_BARS = {"parent": 256, "child": 1280, "aside": 1792}
+"""MiB: what docs/operating.md says that a worker's processes take at most."""
 _WATCH_SECONDS = 0.25
 _SERVERS = {"postgres": "database", "rabbitmq": "broker", "epmd": "broker", "seaweedfs": "storage"}
 _KIBIBYTE = 1024

@@ -129,12 +129,13 @@ def two_workers(stage: Stage, count: int, rounds: int) -> Figure:
     over what a photo takes of it in all.
     """
     sources = [samples.photo(12, kind) for kind in samples.KINDS]
-    files = lambda: [samples.one_of_its_own(sources[number % 2]) for number in range(count)]  # noqa: E731 - made each time
-    one, two, costs = [], [], []
+    one: list[float] = []
+    two: list[float] = []
+    costs: list[dict[str, float]] = []
     for _ in range(rounds):
-        one.append(_verdicts_alone(stage, files(), costs.append))
+        one.append(_verdicts_alone(stage, sources, count, costs.append))
         second = stage.start()
-        two.append(_verdicts_alone(stage, files(), costs.append))
+        two.append(_verdicts_alone(stage, sources, count, costs.append))
         second.end()
         stage.workers.remove(second)
     per_photo = {who: round(_MILLI * statistics.median([cost[who] for cost in costs]), 1) for who in costs[0]}
@@ -155,13 +156,16 @@ def two_workers(stage: Stage, count: int, rounds: int) -> Figure:
     return Figure("media-scaling", round(ratio, 3), "×", f"≥ {SCALING_BAR}", detail)
 
 
-def _verdicts_alone(stage: Stage, contents: list[bytes], cost: Callable[[dict[str, float]], object]) -> float:
+def _verdicts_alone(
+    stage: Stage, sources: list[bytes], count: int, cost: Callable[[dict[str, float]], object]
+) -> float:
     """Verdicts a second, and to `cost` the processor seconds of each until the last verdict is out."""
-    events = [stage.rig.uploaded(stage.rig.put(content)) for content in contents]
+    files = (samples.one_of_its_own(sources[number % len(sources)]) for number in range(count))
+    events = [stage.rig.uploaded(stage.rig.put(content)) for content in files]
     with stage.spending() as spent:
         materials = stage.tell(events)
         moments = stage.judged(materials)
-    cost({who: seconds / len(contents) for who, seconds in spent.items()})
+    cost({who: seconds / count for who, seconds in spent.items()})
     stage.rendered(materials)
     middle = moments[len(moments) // 10 :]
     return (len(middle) - 1) / (middle[-1] - middle[0])

@@ -1,11 +1,12 @@
 """What waits for what: hostile documents and large videos to their verdict beside load, verdicts beside transcoding.
 
-The load is a worker's own: a telephone's video, which its slower queue codes anew, and a batch of photos in the third
-lane, which keeps its child at work.
+The load: a telephone's video, which the worker's slower queue codes anew, photos in the third lane, and as many
+processes that do nothing but decode as there are cores.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from tests.bench.figures import Figure
-from tests.bench_media import samples
+from tests.bench_media import bare, samples
 from tests.bench_media.stage import Stage
 from tests.integration.media.rig import eventually
 from tests.media_corpus import papers, videos
@@ -23,7 +24,7 @@ from tests.media_corpus import papers, videos
 VERDICT_BAR = 5.0
 BESIDE_BAR = 2.0
 """Times what a verdict takes when nothing is coded anew; on two cores or more that is the other's core."""
-_BATCH = 24
+_BATCH = 4
 _HUNDRED_MEGABYTES = 100_000_000
 
 
@@ -36,9 +37,9 @@ def rows(stage: Stage, *, short: bool) -> list[Figure]:
     eventually(lambda: stage.worker.metric("laurel_media_aside_busy") == 1.0, seconds=60, what="a video is coded anew")
     beside = _photo_seconds(stage, 4 if short else 12)
     still = stage.worker.metric("laurel_media_aside_busy") == 1.0
-    documents = _beside_load(stage, "document", hostile_documents())
+    documents = _beside_load(stage, "proof", hostile_documents())
     large = _beside_load(stage, "video", {} if short else large_videos())
-    outcome = eventually(lambda: _inspected(stage, coded), seconds=600, what="the copy that plays", every=0.5)
+    (outcome,) = eventually(lambda: _inspected(stage, coded), seconds=600, what="the copy that plays", every=0.5)
     slowest = max(documents.values())
     figures = [
         Figure("hostile-document-seconds", slowest, "s", f"≤ {VERDICT_BAR:g}", documents),
@@ -116,13 +117,14 @@ def _beside_load(stage: Stage, kind: str, makers: dict[str, Callable[[], bytes]]
     taken: dict[str, float] = {}
     for name, make in makers.items():
         event = stage.rig.uploaded(stage.rig.put(make()), kind)
-        with _batch(stage):
+        with _batch(stage), bare.busy(samples.photo(12), len(os.sched_getaffinity(0))):
             began = time.time()
             materials = stage.tell([event])
             (committed,) = stage.judged(materials)
         taken[name] = round(committed - began, 2)
-        state = stage.rig.verdict(event.material_id)["state"]
-        print(f"  {name}: {state} after {taken[name]} s")
+        found = stage.rig.verdict(event.material_id)
+        slugs = ", ".join(finding["slug"] for finding in found["findings"])
+        print(f"  {name}: {found['state']} after {taken[name]} s {slugs}")
     return taken
 
 
@@ -136,6 +138,5 @@ def _batch(stage: Stage) -> Iterator[None]:
     stage.rendered(batch)
 
 
-def _inspected(stage: Stage, material: UUID) -> dict[str, Any] | None:
-    found = stage.rig.rows("SELECT outcome, seconds FROM inspections WHERE material_id = %s", material)
-    return found[0] if found else None
+def _inspected(stage: Stage, material: UUID) -> list[dict[str, Any]]:
+    return stage.rig.rows("SELECT outcome, seconds FROM inspections WHERE material_id = %s", material)

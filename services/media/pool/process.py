@@ -20,7 +20,10 @@ from services.media.pool.limits import Limits
 from services.media.pool.wire import Answer, Reader, WireError, Writer, receive, send
 
 WALL_SECONDS = 20.0
-"""Far over what the limit on processor time allows even on a crowded machine: it is for children that are stopped."""
+"""Far over what the limit on processor time allows: it is for children that are stopped. What a child waits for a
+processor does not count."""
+_MOST_WAITED = 300.0
+"""Of that; then something is wrong with the machine."""
 _START_SECONDS = 60.0
 _ROOT = str(Path(services.__path__[0]).parent)
 _BOOT = (
@@ -111,7 +114,7 @@ class ChildProcess:
 
     def begin(self, asked: dict[str, Any]) -> None:
         """Ask for a piece of work; finish() has to follow. Raises LostError."""
-        self._queued_before = self._queued() if self._wall_seconds else 0.0
+        self._queued_before = self._queued()
         self._deadline = time.monotonic() + (self._wall_seconds or WALL_SECONDS)
         with self._losses():
             self._within()
@@ -123,7 +126,7 @@ class ChildProcess:
         with self._losses():
             while True:
                 self._within()
-                told, content = receive(self.sock)
+                told, content = receive(self.sock, self._more_time)
                 if "read" in told:
                     failure = failure or self._read(reader, told["read"])
                 elif "write" in told:
@@ -148,10 +151,18 @@ class ChildProcess:
             raise LostError(self._cause_of_death(), str(error)) from error
 
     def _within(self) -> None:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
+        if not self._more_time():
             raise TimeoutError
+
+    def _more_time(self) -> bool:
+        """Whether there is any left; a crowded machine is no fault of the file's."""
+        left = self._deadline - time.monotonic()
+        if left <= 0 and not self._wall_seconds:
+            left += min(self.waited, _MOST_WAITED)
+        if left <= 0:
+            return False
         self.sock.settimeout(left)
+        return True
 
     def _read(self, reader: Reader | None, asked: list[int]) -> Exception | None:
         """Answer a child's request for a range. The time that storage takes counts, too."""

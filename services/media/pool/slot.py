@@ -103,8 +103,8 @@ class Slot:
             except LostError as lost:
                 _log.warning("media.child.lost", pid=child.pid, cause=lost.cause, attempt=attempt, detail=lost.detail)
                 self._replace()
-                # Processor time is not a matter of luck: what exceeded it once will again.
-                if attempt == _ATTEMPTS or lost.cause == "processor":
+                # These are no matter of luck: what exceeded them once will again.
+                if attempt == _ATTEMPTS or lost.cause in {"processor", "memory"}:
                     raise WorkDiedError(lost.cause) from lost
             else:
                 self._timed(do, time.perf_counter() - began)

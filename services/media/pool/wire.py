@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -56,21 +57,24 @@ def send(sock: socket.socket, data: dict[str, Any], content: bytes = b"") -> Non
         raise WireError(str(error)) from error
 
 
-def receive(sock: socket.socket) -> tuple[dict[str, Any], bytes]:
-    """Raises WireError (gone, or no frame) and TimeoutError."""
-    told, content = _HEAD.unpack(_exactly(sock, _HEAD.size))
+def receive(sock: socket.socket, patience: Callable[[], bool] = lambda: False) -> tuple[dict[str, Any], bytes]:
+    """Raises WireError (gone, or no frame) and TimeoutError.
+
+    `patience` is asked when the socket's time is over: whether it has given it more.
+    """
+    told, content = _HEAD.unpack(_exactly(sock, _HEAD.size, patience))
     if told > _MOST_JSON or content > _MOST_BYTES:
         raise WireError(f"a frame of {told} + {content} bytes")
     try:
-        data = json.loads(_exactly(sock, told))
+        data = json.loads(_exactly(sock, told, patience))
     except (ValueError, RecursionError) as error:
         raise WireError(f"a frame that is no JSON: {error}") from error
     if not isinstance(data, dict):
         raise WireError("a frame that is no JSON object")
-    return data, _exactly(sock, content)
+    return data, _exactly(sock, content, patience)
 
 
-def _exactly(sock: socket.socket, count: int) -> bytes:
+def _exactly(sock: socket.socket, count: int, patience: Callable[[], bool]) -> bytes:
     buffer = bytearray(count)
     view = memoryview(buffer)
     got = 0
@@ -78,6 +82,8 @@ def _exactly(sock: socket.socket, count: int) -> bytes:
         try:
             step = sock.recv_into(view[got:])
         except TimeoutError:
+            if patience():
+                continue
             raise
         except OSError as error:
             raise WireError(str(error)) from error

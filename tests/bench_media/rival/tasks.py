@@ -37,7 +37,7 @@ def _database() -> psycopg.Connection[tuple[Any, ...]]:
     return psycopg.connect(os.environ["LAUREL_DATABASE_DSN"], autocommit=True)
 
 
-@app.task(name="rival.judge")  # type: ignore[misc]  # Celery ships no types
+@app.task(name="rival.judge")  # type: ignore[untyped-decorator]  # Celery ships no types
 def judge(material: str, key: str, kind: str, size: int, rule: dict[str, Any]) -> None:
     began = time.perf_counter()
     if kind == "photo":

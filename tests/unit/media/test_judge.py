@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from services.media.pool import Pool
 from services.media.renditions import files_of
 from services.media.source import READ_WHOLE
 from services.media.verdict import judgement_at
+from tests.bench_media.samples import largest_photo
+from tests.bench_media.stage import MEMORY_BARS
 from tests.media_corpus import Case, cases, photo_rule, photos
 from tests.media_corpus.reader import InMemory
 
@@ -90,6 +93,17 @@ def test_whatever_is_accepted_can_be_shown(case: Case, pool: Pool) -> None:
             assert picture.size == (file.rendition.width, file.rendition.height)
             assert max(picture.size) <= LARGE
             assert not {"exif", "icc_profile", "comment", "xmp"} & picture.info.keys()
+
+
+def test_largest_photos_that_are_allowed_keep_a_child_within_the_memory_that_is_stated(pool: Pool) -> None:
+    for mode in ("RGB", "CMYK"):
+        with pool.slot() as slot:
+            slot.put(largest_photo(mode))
+            assert judgement_at(slot, photo_rule()).accepted
+            slot.run("render", {"kind": "photo"})
+            (most,) = re.findall(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{slot.pid}/status").read_text())
+
+            assert int(most) / 1024 < MEMORY_BARS["child"] / 2
 
 
 def test_corpus_is_large_and_no_name_stands_for_two_files() -> None:

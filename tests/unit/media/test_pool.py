@@ -123,6 +123,13 @@ def test_pool_kills_work_that_stalls(pool: Pool, monkeypatch: pytest.MonkeyPatch
     assert caught.value.cause == "hung"
 
 
+def test_child_that_waits_for_a_processor_has_not_stalled(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process_module, "WALL_SECONDS", 0.2)
+    monkeypatch.setattr(process_module.ChildProcess, "waited", 30.0)
+
+    assert _run(pool, "nap", seconds=1)["pid"] > 0
+
+
 def test_pool_survives_a_child_killed_at_work_and_one_killed_idle(pool: Pool) -> None:
     first = _run(pool, "echo")["pid"]
     killer = threading.Timer(0.3, os.kill, (first, signal.SIGKILL))
