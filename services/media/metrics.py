@@ -14,7 +14,7 @@ SECONDS = Histogram(
 )
 STEPS = Summary(
     "laurel_media_step_seconds",
-    "What steps take: fetch, copy, put by storage; judge, render, preview, compare by a child; hash beside it; record.",
+    "What steps take: fetch, copy, reread, put by storage; judge, render… by a child; hash beside it; record.",
     ["step"],
 )
 RENDITIONS = Counter("laurel_media_renditions_total", "Public renditions made.")

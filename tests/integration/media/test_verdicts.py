@@ -202,3 +202,13 @@ def test_metrics_tell_verdicts_by_outcome(lasting: Rig, worker: WorkerProcess) -
     eventually(lambda: worker.metric("laurel_media_verdicts_total", kind="photo", outcome="rejected") > before)
     assert worker.metric("laurel_media_pool_size") == 1
     assert worker.metric("laurel_media_verdict_seconds_count", kind="photo") > 0
+
+
+def test_metrics_tell_the_steps_of_a_verdict_and_of_its_rendition(lasting: Rig, worker: WorkerProcess) -> None:
+    names = ("fetch", "judge", "hash", "copy", "record", "reread", "render", "put")
+    before = {step: worker.metric("laurel_media_step_seconds_count", step=step) for step in names}
+
+    lasting.rendered(lasting.submit(photos.jpeg(701, 301)))
+
+    after = {step: worker.metric("laurel_media_step_seconds_count", step=step) for step in names}
+    assert all(after[step] > before[step] for step in names), (before, after)

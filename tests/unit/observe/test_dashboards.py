@@ -23,7 +23,12 @@ MEASURED = (infra.bus.counters, services.intake.metrics, services.media.metrics)
 def _series() -> set[str]:
     """Names under which our metrics appear in a scrape."""
     assert all(MEASURED)
-    ends = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_sum", "_count")}
+    ends = {
+        "counter": ("_total",),
+        "gauge": ("",),
+        "histogram": ("_bucket", "_sum", "_count"),
+        "summary": ("_sum", "_count"),
+    }
     return {
         metric.name + end
         for metric in REGISTRY.collect()
