@@ -15,7 +15,8 @@ from uuid import UUID
 
 import psutil
 
-from contracts.events import MaterialUploadedV1
+from contracts.catalog import queue_of
+from contracts.events import MaterialAcceptedV1, MaterialUploadedV1
 from services.media.inspecting import WORK as ASIDE
 from tests.integration.media.rig import Rig, WorkerProcess, eventually, workers
 from tests.support.servers import Servers
@@ -63,7 +64,7 @@ class Stage:
     @cached_property
     def _start(self) -> Callable[..., WorkerProcess]:
         folder = self.folder / "workers"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         start = self._stack.enter_context(workers(self.rig, folder))
         self._stack.enter_context(self.memory)
         return start
@@ -118,12 +119,23 @@ class Stage:
         eventually(look, seconds=seconds, what="all renditions", every=0.2)
 
     def rate(self, contents: list[bytes], kind: str = "photo") -> float:
-        """Verdicts a second over a full queue, by the moments at which they were committed; renditions come after."""
-        materials = self.send(contents, kind)
+        """Verdicts a second over a full queue, by the moments at which they were committed."""
+        return self.pace(self.send(contents, kind))
+
+    def pace(self, materials: list[UUID]) -> float:
+        """The same of what was sent. Renditions come after verdicts, are measured elsewhere, and are left out here."""
         moments = self.judged(materials)
-        self.rendered(materials)
+        self._leave_renditions()
         middle = moments[len(moments) // 10 :]  # past the beginning, when not every worker has begun
         return (len(middle) - 1) / (middle[-1] - middle[0])
+
+    def _leave_renditions(self) -> None:
+        """Until nobody works on any, and none waits."""
+        unpublished = "SELECT 1 FROM outbox WHERE published_at IS NULL LIMIT 1"
+        eventually(lambda: not self.rig.rows(unpublished), seconds=60, what="all verdicts are published", every=0.1)
+        self.rig.purge(queue_of("media", MaterialAcceptedV1.TYPE))
+        busy = lambda worker: worker.metric("laurel_media_pool_busy") > 0  # noqa: E731 - a word for it
+        eventually(lambda: not any(map(busy, self.workers)), seconds=120, what="no worker is busy", every=0.1)
 
     # --- what they cost --------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """A worker's verdicts on photos against bare strict decodes of the same bytes, where its time goes, and two workers.
 
-Renditions are made after the verdict is out, and the next measurement waits for them. What is compared is measured in
-turn within one run, so that other load on the machine meets both sides.
+Renditions are made after the verdict is out, and never meet what is measured. What is compared is measured in turn within a
+run, so that other load on the machine meets both sides.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def rows(stage: Stage, *, short: bool) -> list[Figure]:
     figures = [one_at_a_time(stage, worker, number=6 if short else 30)]
     for megapixels, count in ({12: 12} if short else _COUNTS).items():
         figures.append(_full_queue(stage, megapixels, count))
-    figures.append(two_workers(stage, count=48 if short else 160, rounds=1 if short else 3))
+    figures.append(two_workers(stage, count=48 if short else 120, rounds=1 if short else 2))
     _feed_the_largest(stage)
     return figures
 
@@ -103,20 +103,21 @@ def _full_queue(stage: Stage, megapixels: int, count: int) -> Figure:
     Of two megapixels less counts what does not depend on the size of a photo (its two requests, its transaction, its
     messages), so the bar stands for the sizes that telephones and cameras make.
     """
-    kinds: dict[str, dict[str, float]] = {}
+    kinds: dict[str, dict[str, Any]] = {}
     for kind in samples.KINDS:
         source = samples.photo(megapixels, kind)
         before = bare.rate(source, max(8, count // 3))
-        with stage.spending() as spent:
-            rate = stage.rate([samples.one_of_its_own(source) for _ in range(count)])
+        costs: list[dict[str, float]] = []
+        rate = _verdicts_alone(stage, [source], count, costs.append)
         decoding = statistics.mean([before, bare.rate(source, max(8, count // 3))])
         kinds[kind] = {
             "ratio": round(decoding / rate, 3),
             "verdicts_per_s": round(rate, 2),
             "bare_decodes_per_s": round(decoding, 2),
             "bytes": len(source),
-            "parent_ms": round(_MILLI * spent["parent"] / count, 1),
+            "processor_ms": {who: round(_MILLI * seconds, 1) for who, seconds in costs[0].items()},
         }
+        print(f"  {megapixels} megapixels, {kind}: {kinds[kind]}", flush=True)
     worst = max(one["ratio"] for one in kinds.values())
     bar = f"≤ {DECODE_BAR}" if megapixels > 2 else ""
     return Figure(f"verdicts-vs-decode-{megapixels}mp", worst, "×", bar, {"photos": count, **kinds})
@@ -164,11 +165,9 @@ def _verdicts_alone(
     events = [stage.rig.uploaded(stage.rig.put(content)) for content in files]
     with stage.spending() as spent:
         materials = stage.tell(events)
-        moments = stage.judged(materials)
+        stage.judged(materials)
     cost({who: seconds / count for who, seconds in spent.items()})
-    stage.rendered(materials)
-    middle = moments[len(moments) // 10 :]
-    return (len(middle) - 1) / (middle[-1] - middle[0])
+    return stage.pace(materials)
 
 
 def _feed_the_largest(stage: Stage) -> None:

@@ -187,6 +187,11 @@ class Rig:
         with self._connected() as connection:
             return int(connection.channel().queue_declare(queue, passive=True).message_count)
 
+    def purge(self, queue: str) -> None:
+        """Drop what waits in it."""
+        with self._connected() as connection:
+            connection.channel().queue_purge(queue)
+
     def dead(self) -> int:
         return self.depth(dead_queue_of("media"))
 
