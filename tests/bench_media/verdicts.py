@@ -1,7 +1,7 @@
 """A worker's verdicts on photos against bare strict decodes of the same bytes, where its time goes, and two workers.
 
-Renditions are made after the verdict is out, and never meet what is measured. What is compared is measured in turn within a
-run, so that other load on the machine meets both sides.
+Renditions are made after the verdict is out, and never meet what is measured. What is compared is measured in turn, so
+that other load on the machine meets both sides.
 """
 
 from __future__ import annotations
