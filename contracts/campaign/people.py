@@ -50,6 +50,14 @@ class PanelRules(Part):
     recuse: tuple[Literal["own-organisation", "own-region"], ...] = ("own-organisation", "own-region")
     criteria: tuple[Criterion, ...] = Field(min_length=1)
     aggregation: Literal["mean", "trimmed-mean"] = "mean"
+    comparison: Literal["standardised", "borda", "schulze"] | None = Field(
+        default=None, description="Takes the place of `aggregation`: entries are compared expert by expert."
+    )
+
+    @property
+    def rule(self) -> str:
+        """By which an entry's figure comes from its experts' totals; see docs/ranking.md."""
+        return self.comparison or self.aggregation
 
 
 class ReminderRule(Part):

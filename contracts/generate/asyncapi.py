@@ -8,7 +8,7 @@ from contracts.catalog import CATALOG, Entry, exchange_of
 from contracts.envelope import CONTENT_TYPE
 from contracts.generate.schemas import DIALECT, ENVELOPE
 
-VERSION = "1.5.0"
+VERSION = "1.6.0"
 """The version of the contracts as a whole: the topmost one in contracts/CHANGELOG.md."""
 
 Node = dict[str, Any]

@@ -24,6 +24,7 @@ from services.review.domain.drafts import Draft, Standing
 from services.review.domain.lists import Decision, Notice
 from services.review.domain.materials import Doubt, Inspection, MaterialVerdict, Pictures
 from services.review.domain.notes import Note
+from services.review.domain.papers import Paper
 from services.review.domain.resemblances import Resemblance
 
 
@@ -190,6 +191,21 @@ class Clerks(Protocol):
     def standing(self, campaign_id: str) -> Standing: ...
 
 
+class Papers(Protocol):
+    """Paper copies that came by post."""
+
+    def case(self, campaign_id: str, number: str) -> Case | None:
+        """The campaign's case of a receipt's number."""
+
+    def add(self, paper: Paper) -> None: ...
+
+    def of_entry(self, entry_id: UUID) -> Sequence[Paper]:
+        """Oldest first."""
+
+    def missing(self, campaign_id: str, limit: int) -> Sequence[Case]:
+        """Cases, not withdrawn, whose newest revision has no paper, by unit."""
+
+
 class PanelStore(Protocol):
     """Experts, and the conflicts that were declared or pinned."""
 
@@ -231,8 +247,8 @@ class Assessments(Protocol):
 
     def live_of_entries(self, entry_ids: Collection[UUID]) -> Sequence[Assessment]: ...
 
-    def scores_of_entries(self, entry_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Mapping[str, int] | None]]:
-        """What the experts of each entry gave; None for each who has the entry and has not submitted."""
+    def scores_of_entries(self, entry_ids: Collection[UUID]) -> Mapping[UUID, Mapping[UUID, Mapping[str, int] | None]]:
+        """Entry → expert → what he gave; None for each who has the entry and has not submitted."""
 
     def of_entry(self, entry_id: UUID) -> Sequence[Assessment]:
         """All of them, those that no longer count too, oldest first."""
@@ -294,6 +310,9 @@ class Work(Protocol):
 
     @property
     def clerks(self) -> Clerks: ...
+
+    @property
+    def papers(self) -> Papers: ...
 
     @property
     def panel(self) -> PanelStore: ...

@@ -81,6 +81,13 @@ PROBLEMS: Mapping[type[e.ReviewError], Row] = {
         "{name} 正在审查此材料（保留至 {until}），本次未作更改。如已与其商定，可在页面上接手后再办理。",
         "{name} is working on this entry (until {until}); nothing was changed. Take it over if you have agreed so.",
     ),
+    e.UnknownPaperError: Row(
+        404,
+        "这不是本活动的申报表编号，未作登记。请核对编号，或重新扫描表上的二维码。",
+        "This is no form of this campaign; nothing was registered. Check the number, or scan the form's code again.",
+        "“{given}”不是本活动的申报表编号，未作登记。请核对编号，或重新扫描表上的二维码。",
+        "{given} is no form of this campaign; nothing was registered. Check the number, or scan the code again.",
+    ),
     e.NothingOpenError: Row(
         404,
         "所选范围内没有待审查的材料：都已审查、拟定，或正由同事审查。",

@@ -31,7 +31,7 @@ def hand_pass(request: Request, answer: Response, visitor: Visitor) -> None:
     give_pass(request, answer, signer.sign(visitor, csrf.of_session(visitor), now=ports_of(request).clock.now()))
 
 
-@router.api_route(RENEWAL, methods=["GET", "POST"])
+@router.api_route(RENEWAL, methods=["GET", "POST", "PUT"])  # PUT: what scripts save
 async def renew(request: Request, visitor: Annotated[Visitor | None, Depends(visitor_of)], to: str = "/") -> Response:
     """Go where you were going, with a fresh pass; sign in first if the session is over: what was sent is not lost."""
     target = local_path(to)

@@ -110,6 +110,17 @@ class ClaimBody(Body):
     take_over: bool = Field(default=False, description="Also from somebody else who works on it.")
 
 
+PaperCodeText = Annotated[
+    str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True), AfterValidator(storable)
+]
+
+
+class PaperBody(Body):
+    """What the form's QR code says (an address), or the number that is printed on it."""
+
+    code: PaperCodeText
+
+
 class ExpertBody(Body):
     """An expert for the campaign's panel. Sending one again corrects what is known of him."""
 

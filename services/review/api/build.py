@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request, Response
 from infra.web.app import create_app
 from infra.web.principal import TokenVerifier
 from infra.web.rendering import refuse
-from services.review.api import cases, clerks, desk, lists, panel
+from services.review.api import cases, clerks, desk, lists, panel, papers
 from services.review.api.context import Context
 from services.review.app import SERVICE
 from services.review.domain.errors import ReviewError
@@ -25,7 +25,7 @@ def build(context: Context, verifier: TokenVerifier) -> FastAPI:
         ready=context.review.ready,
     )
     app.state.context = context
-    for part in (cases, clerks, panel, desk, lists):
+    for part in (cases, clerks, papers, panel, desk, lists):
         app.include_router(part.router)
     add_pages(app, secret=context.secret("forms"), public_key_pem=verifier.public_key_pem, storage=context.links.origin)
 

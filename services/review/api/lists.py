@@ -82,7 +82,7 @@ def _ranking(found: Standings) -> views.RankingView:
         )
     return views.RankingView(
         campaign_id=found.campaign.campaign_id,
-        aggregation=rules.aggregation,
+        aggregation=rules.rule,
         experts_per_entry=rules.experts_per_entry,
         categories=shown_categories,
     )

@@ -13,6 +13,7 @@ from contracts.events import Finding, ListedEntry, MaterialFacts, UnitRef
 from services.review.domain.assessments import AssessmentState
 from services.review.domain.cases import CaseState, Verdict
 from services.review.domain.conflicts import ConflictKind
+from services.review.domain.papers import PaperStanding
 
 
 class MaterialTally(BaseModel):
@@ -223,6 +224,30 @@ class RefusedRelease(BaseModel):
     slug: str
     zh: str
     en: str
+
+
+class PaperCopyView(BaseModel):
+    """A paper that came, and how it stands to what was submitted."""
+
+    entry_id: UUID
+    receipt_number: str
+    title: str
+    unit: UnitRef
+    revision: int | None = Field(description="That the paper's code names; null where its number alone was given.")
+    current_revision: int
+    standing: PaperStanding
+    registered_at: datetime
+
+
+class MissingPaper(BaseModel):
+    """An entry without a paper of its present revision."""
+
+    entry_id: UUID
+    receipt_number: str
+    title: str
+    unit: UnitRef
+    category: str
+    revision: int
 
 
 class CaseView(CaseRow):

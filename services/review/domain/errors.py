@@ -83,6 +83,12 @@ class CaseClaimedError(ReviewError):
     slug = "case-claimed"
 
 
+class UnknownPaperError(ReviewError):
+    """What was scanned or typed is the code of no form of this campaign."""
+
+    slug = "unknown-paper"
+
+
 class NothingOpenError(ReviewError):
     """Among what was asked for, nothing waits that nobody works on."""
 

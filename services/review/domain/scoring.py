@@ -1,4 +1,4 @@
-"""Scores, totals, means and the ranking. Arithmetic is exact: a tie is a tie, and no total depends on order.
+"""Scores, totals and the ranking. Arithmetic is exact: a tie is a tie, and no total depends on order.
 
 A total is out of 100: each criterion counts by its weight, each score by the share of its maximum.
 """
@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from uuid import UUID
 
 from contracts.campaign import Criterion, PanelRules
 from contracts.events import Finding
+from services.review.domain.aggregation import OUT_OF, aggregate
 from services.review.domain.errors import ScoresInvalidError
-
-OUT_OF = 100
 
 
 class Rubric:
@@ -92,28 +91,14 @@ def _bad_score(criterion: Criterion, given: object) -> Finding:
     )
 
 
-def mean(totals: Sequence[Fraction]) -> Fraction:
-    """The arithmetic mean. Worked out on a common denominator: adding fractions one by one takes far longer."""
-    common = math.lcm(*(total.denominator for total in totals))
-    return Fraction(sum(total.numerator * (common // total.denominator) for total in totals), common * len(totals))
-
-
-def trimmed_mean(totals: Sequence[Fraction]) -> Fraction:
-    """The mean without one highest and one lowest total (去掉一个最高分和一个最低分); of fewer than three, the mean."""
-    return mean(sorted(totals)[1:-1] if len(totals) >= _TRIMMABLE else totals)
-
-
-_TRIMMABLE = 3
-AGGREGATIONS: Mapping[str, Callable[[Sequence[Fraction]], Fraction]] = {"mean": mean, "trimmed-mean": trimmed_mean}
-
-
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """What there is to rank one entry by: the totals that are in, and how many are asked for."""
 
     entry_id: UUID
     receipt_number: str
-    totals: tuple[Fraction, ...]
+    totals: Mapping[UUID, Fraction]
+    """By expert."""
     outstanding: int
     """Experts who have the entry and have not submitted."""
 
@@ -152,14 +137,13 @@ def is_complete(submitted: int, outstanding: int, needed: int) -> bool:
 
 def rank(sheets: Iterable[Sheet], rules: PanelRules) -> Ranking:
     """Rank the entries of one category by their aggregated totals, best first. The order of `sheets` is irrelevant."""
-    aggregate = AGGREGATIONS[rules.aggregation]
-    complete: list[tuple[Fraction, Sheet]] = []
+    known: list[Sheet] = []
     incomplete: list[Sheet] = []
     for sheet in sorted(sheets, key=lambda s: (s.receipt_number, s.entry_id)):
-        if is_complete(len(sheet.totals), sheet.outstanding, rules.experts_per_entry):
-            complete.append((aggregate(sheet.totals), sheet))
-        else:
-            incomplete.append(sheet)
+        is_in = is_complete(len(sheet.totals), sheet.outstanding, rules.experts_per_entry)
+        (known if is_in else incomplete).append(sheet)
+    figures = aggregate(rules.rule, {sheet.entry_id: sheet.totals for sheet in known})
+    complete = [(figures[sheet.entry_id], sheet) for sheet in known]
     complete.sort(key=lambda pair: -pair[0])
     first: dict[Fraction, int] = {}
     for position, (total, _) in enumerate(complete, start=1):
@@ -172,9 +156,10 @@ def rank(sheets: Iterable[Sheet], rules: PanelRules) -> Ranking:
 
 
 def shown(total: Fraction) -> str:
-    """A total (0 or more) for people: four decimals, halves rounded up. Ranks never depend on it."""
+    """A total for people: four decimals, halves rounded up. Ranks never depend on it."""
     scaled = (2 * 10_000 * total.numerator + total.denominator) // (2 * total.denominator)
-    return f"{scaled // 10_000}.{scaled % 10_000:04d}"
+    sign, size = "-" if scaled < 0 else "", abs(scaled)
+    return f"{sign}{size // 10_000}.{size % 10_000:04d}"
 
 
 def exact(total: Fraction) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, any_, case, func, insert, literal, select, text, tuple_, update
+from sqlalchemy import Connection, Select, Text, any_, case, cast, func, insert, literal, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Uuid
 
@@ -64,16 +64,19 @@ class SqlAssessments:
             select(assessments).where(assessments.c.entry_id == any_(literal(list(entry_ids), ARRAY(Uuid))), LIVE)
         )
 
-    def scores_of_entries(self, entry_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Mapping[str, int] | None]]:
+    def scores_of_entries(self, entry_ids: Collection[UUID]) -> Mapping[UUID, Mapping[UUID, Mapping[str, int] | None]]:
         if not entry_ids:
             return {}
         # One list for each entry, put together by the database: a page of the queue reads hundreds of scores.
         rows = self._connection.execute(
-            select(assessments.c.entry_id, func.jsonb_agg(SCORES_IF_SUBMITTED).label("given"))
+            select(
+                assessments.c.entry_id,
+                func.jsonb_object_agg(cast(assessments.c.expert_id, Text), SCORES_IF_SUBMITTED).label("given"),
+            )
             .where(assessments.c.entry_id == any_(literal(list(entry_ids), ARRAY(Uuid))), LIVE)
             .group_by(assessments.c.entry_id)
         )
-        return {row.entry_id: row.given for row in rows.all()}
+        return {row.entry_id: {UUID(expert): own for expert, own in row.given.items()} for row in rows.all()}
 
     def of_entry(self, entry_id: UUID) -> Sequence[Assessment]:
         return self._all(

@@ -86,6 +86,7 @@ cases = Table(
         postgresql_where=text("revision > 0"),
     ),
     Index("cases_unit", "campaign_id", "unit_code", "category"),
+    Index("cases_receipt", "receipt_number"),
 )
 
 revisions = Table(
@@ -134,6 +135,20 @@ drafts = Table(
     Column("drafted_by_name", Text, nullable=False),
     Column("drafted_at", _WHEN, nullable=False),
     CheckConstraint("verdict IN ('eligible', 'ineligible', 'return')", name="drafts_verdict"),
+)
+
+papers = Table(
+    "papers",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("entry_id", Uuid, ForeignKey("cases.entry_id", name="papers_case"), nullable=False),
+    Column("revision", Integer),  # NULL: its number alone was typed
+    Column("standing", Text, nullable=False),
+    Column("registered_by", Uuid, nullable=False),
+    Column("registered_by_name", Text, nullable=False),
+    Column("registered_at", _WHEN, nullable=False),
+    CheckConstraint("standing IN ('current', 'older', 'altered', 'unchecked', 'withdrawn')", name="papers_standing"),
+    Index("papers_entry", "entry_id", "id"),
 )
 
 verdicts = Table(

@@ -23,6 +23,7 @@ from services.review.store.clerks import SqlClerks
 from services.review.store.lists import SqlLists
 from services.review.store.notes import SqlNotes
 from services.review.store.panel import SqlPanel
+from services.review.store.papers import SqlPapers
 from services.review.store.resemblances import SqlResemblances
 
 
@@ -44,6 +45,7 @@ class SqlWork:
         self.campaigns = SqlCampaigns(connection, known)
         self.cases = SqlCases(connection)
         self.clerks = SqlClerks(connection)
+        self.papers = SqlPapers(connection)
         self.panel = SqlPanel(connection)
         self.assessments = SqlAssessments(connection)
         self.lists = SqlLists(connection)

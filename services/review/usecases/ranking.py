@@ -39,8 +39,8 @@ def standings(work: Work, campaign: Campaign, *, hold: bool = False) -> Standing
     given = work.assessments.scores_of_entries(cases.keys())
     sheets: dict[str, list[Sheet]] = {category.key: [] for category in campaign.definition.categories}
     for case in cases.values():
-        scores = given.get(case.entry_id, ())
-        totals = totals_in(scores, rubric)
+        scores = given.get(case.entry_id, {})
+        totals = {expert: rubric.total(own) for expert, own in scores.items() if own is not None}
         sheet = Sheet(case.entry_id, case.receipt_number, totals, outstanding=len(scores) - len(totals))
         sheets.setdefault(case.category, []).append(sheet)
     return Standings(campaign, cases, {key: rank(entries, rules) for key, entries in sheets.items()})

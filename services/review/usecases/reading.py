@@ -9,6 +9,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from services.review.domain.acts import Actor
+from services.review.domain.aggregation import BY_ENTRY
 from services.review.domain.assessments import Assessment, AssessmentState
 from services.review.domain.assignment import loads
 from services.review.domain.campaigns import Campaign
@@ -19,7 +20,8 @@ from services.review.domain.drafts import Draft, Standing
 from services.review.domain.errors import UnknownCaseError
 from services.review.domain.materials import Inspection, MaterialVerdict, Pictures
 from services.review.domain.notes import Note
-from services.review.domain.scoring import AGGREGATIONS, Rubric, is_complete
+from services.review.domain.papers import Paper
+from services.review.domain.scoring import Rubric, is_complete
 from services.review.ports import CaseFilter, InHand, Queued, Recorded, Tally, Work
 from services.review.usecases.common import ensure_not_on_panel, inspections_of, on_panel, pictures_of, the_campaign
 from services.review.usecases.ranking import totals_in
@@ -30,12 +32,17 @@ NOBODYS = InHand()
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How the scoring of an entry stands; a total only when all scores are in."""
+    """How the scoring of an entry stands; a total only when all scores are in, where no other entry bears on it."""
 
     needed: int
     submitted: int
     outstanding: int
     total: Fraction | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether all scores are in."""
+        return is_complete(self.submitted, self.outstanding, self.needed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,7 @@ class CaseFile:
     in_hand: InHand
     draft: Draft | None
     """The last that was drafted; it is void, and still somebody's work, if another revision stands now."""
+    papers: Sequence[Paper]
     notes: Sequence[Note]
     record: Sequence[Recorded]
 
@@ -127,9 +135,9 @@ def _progress(campaign: Campaign, rubric: Rubric | None, given: Sequence[Mapping
     rules = campaign.panel
     totals = totals_in(given, rubric)
     outstanding = len(given) - len(totals)
-    complete = is_complete(len(totals), outstanding, rules.experts_per_entry)
-    total = AGGREGATIONS[rules.aggregation](totals) if complete else None
-    return Progress(rules.experts_per_entry, len(totals), outstanding, total)
+    progress = Progress(rules.experts_per_entry, len(totals), outstanding)
+    own_rule = BY_ENTRY.get(rules.rule)
+    return replace(progress, total=own_rule(totals)) if own_rule and progress.complete else progress
 
 
 def the_case(work: Work, caller: Actor, entry_id: UUID) -> tuple[Case, Campaign]:
@@ -165,7 +173,7 @@ def case_file(work: Work, caller: Actor, entry_id: UUID) -> CaseFile:
     given = [a.scores if a.state is AssessmentState.SUBMITTED else None for a in known if a.live]
     rubric = Rubric(campaign.panel.criteria) if campaign and campaign.definition.panel else None
     progress = _progress(campaign, rubric, given) if campaign else None
-    all_in = progress is not None and progress.total is not None
+    all_in = progress is not None and progress.complete
     experts = {expert.account_id: expert for expert in work.panel.experts(case.campaign_id)}
     return CaseFile(
         case=case,
@@ -181,6 +189,7 @@ def case_file(work: Work, caller: Actor, entry_id: UUID) -> CaseFile:
         progress=progress,
         in_hand=work.clerks.in_hand([entry_id]).get(entry_id, NOBODYS),
         draft=work.clerks.draft(entry_id),
+        papers=work.papers.of_entry(entry_id),
         notes=work.notes.about([case.unit.code], case.campaign_id).get(case.unit.code, ()),
         record=[_discreet(recorded) for recorded in work.record_of(str(entry_id))],
     )

@@ -10,7 +10,7 @@ from tests.demo.inputs.photos import PhotoPlan
 from tests.demo.inputs.texts import Texts, compose
 from tests.demo.inputs.videos import VideoPlan
 
-VERSION = "2"
+VERSION = "3"
 """Part of the cache's name: raise it when the same seed would no longer make the same files."""
 
 FULL_HOUSE, MOST_PHOTOS = 7, 10

@@ -6,11 +6,13 @@ import math
 from collections.abc import Callable
 from random import Random
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
 Colour = tuple[int, int, int]
 Canvas = tuple[Image.Image, ImageDraw.ImageDraw, int, int]
 
+_MIRRORED = 0.5
+_LIGHTS = 4
 _PAPER: tuple[Colour, ...] = ((236, 224, 200), (222, 226, 230), (240, 232, 222), (214, 206, 190))
 _CLOTH: tuple[Colour, ...] = (
     (122, 48, 44),
@@ -214,5 +216,21 @@ SCENES: tuple[Callable[[Random, int, int], Image.Image], ...] = (shelves, readin
 
 
 def draw(rng: Random, width: int, height: int) -> Image.Image:
-    """One scene of `width` × `height` pixels, RGB, drawn as `rng` says."""
-    return rng.choice(SCENES)(rng, width, height)
+    """One scene of `width` × `height` pixels, RGB, as `rng` says: from near or far, from either side, by any light.
+
+    Without that, two drawings of one scene would be as like as two copies of one picture.
+    """
+    zoom = rng.uniform(1.15, 1.9)
+    whole = rng.choice(SCENES)(rng, round(width * zoom), round(height * zoom))
+    left, top = rng.randint(0, whole.width - width), rng.randint(0, whole.height - height)
+    seen = whole.crop((left, top, left + width, top + height))
+    if rng.random() < _MIRRORED:
+        seen = seen.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    return ImageChops.multiply(seen, _light(rng, width, height))
+
+
+def _light(rng: Random, width: int, height: int) -> Image.Image:
+    """Sun and shade: how much of its light each place has, softly from one to the next."""
+    levels = Image.new("L", (_LIGHTS, _LIGHTS))
+    levels.putdata([rng.randint(90, 255) for _ in range(_LIGHTS**2)])
+    return levels.resize((width, height), Image.Resampling.BICUBIC).convert("RGB")

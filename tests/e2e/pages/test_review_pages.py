@@ -83,6 +83,7 @@ def office_pages(season: Season) -> list[str]:
         "/review",
         f"{campaign}/cases",
         f"{campaign}/drafts",
+        f"{campaign}/papers",
         f"{campaign}/panel?account={UUID(int=5)}&name=测试",
         f"{campaign}/ranking",
         f"/review/enrol?account={UUID(int=5)}&name=测试",

@@ -26,6 +26,7 @@ SAME: dict[str, tuple[str, ...]] = {
     "GET /session": ("GET intake/own/sessions",),
     "GET /pass": ("POST intake/sessions",),
     "POST /pass": ("POST intake/sessions",),
+    "PUT /pass": ("POST intake/sessions",),
     "GET /activate": NOTHING,
     "POST /activate": ("POST intake/activations",),
     "GET /password": NOTHING,

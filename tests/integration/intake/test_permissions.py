@@ -38,6 +38,7 @@ PUBLIC_PAGES = {
     ("GET", "/session"),
     ("GET", RENEWAL),
     ("POST", RENEWAL),
+    ("PUT", RENEWAL),
     ("GET", "/activate"),
     ("POST", "/activate"),
     ("GET", "/password"),

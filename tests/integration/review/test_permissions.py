@@ -15,11 +15,12 @@ from fastapi.routing import APIRoute
 from contracts.events import AccountDisabledV1, SessionEndedV1
 from infra.web.principal import ROLES
 from infra.web.refusals import Refusal
-from services.review.api import cases, clerks, desk, lists, panel
+from services.review.api import cases, clerks, desk, lists, panel, papers
 from services.review.pages import cases as case_pages
 from services.review.pages import home, public, rulings, work
 from services.review.pages import lists as list_pages
 from services.review.pages import panel as panel_pages
+from services.review.pages import papers as paper_pages
 from tests.integration.review.desk import API, Desk, Season
 from tests.integration.review.pages import browser, visitor
 
@@ -35,6 +36,8 @@ MAY: dict[tuple[str, str], set[str] | None] = {
     ("PUT", "/cases/{entry_id}/draft"): DESK,
     ("DELETE", "/cases/{entry_id}/draft"): DESK,
     ("POST", "/campaigns/{c}/releases"): DESK,
+    ("POST", "/campaigns/{c}/papers"): DESK,
+    ("GET", "/campaigns/{c}/papers/missing"): READERS,
     ("POST", "/campaigns/{c}/experts"): DESK,
     ("GET", "/campaigns/{c}/experts"): READERS,
     ("POST", "/campaigns/{c}/conflicts"): DESK,
@@ -67,6 +70,8 @@ PAGES: dict[tuple[str, str], set[str] | None] = {
     ("POST", "/review/cases/{entry_id}/ruling"): DESK,
     ("GET", "/review/campaigns/{c}/drafts"): READERS,
     ("POST", "/review/campaigns/{c}/drafts"): DESK,
+    ("GET", "/review/campaigns/{c}/papers"): READERS,
+    ("POST", "/review/campaigns/{c}/papers"): DESK,
     ("GET", "/review/enrol"): DESK,
     ("GET", "/review/campaigns/{c}/panel"): READERS,
     ("POST", "/review/campaigns/{c}/panel/experts"): DESK,
@@ -88,7 +93,7 @@ PAGES: dict[tuple[str, str], set[str] | None] = {
 
 
 def _routes() -> Iterator[tuple[str, str]]:
-    for part in (cases, clerks, panel, desk, lists):
+    for part in (cases, clerks, papers, panel, desk, lists):
         for route in part.router.routes:
             assert isinstance(route, APIRoute)
             for method in route.methods or ():
@@ -106,7 +111,7 @@ def _ask(caller: Any, method: str, path: str) -> Any:
 
 def test_every_page_is_in_the_test_and_the_other_way_round() -> None:
     found = set()
-    for part in (public, home, case_pages, rulings, panel_pages, list_pages, work):
+    for part in (public, home, case_pages, rulings, panel_pages, list_pages, paper_pages, work):
         for route in part.router.routes:
             assert isinstance(route, APIRoute)
             found |= {(method, route.path) for method in route.methods or ()}

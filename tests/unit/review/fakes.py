@@ -20,6 +20,7 @@ from services.review.domain.drafts import Draft, Standing
 from services.review.domain.lists import Decision, Notice
 from services.review.domain.materials import Doubt, Inspection, MaterialVerdict, Pictures
 from services.review.domain.notes import Note
+from services.review.domain.papers import Paper
 from services.review.domain.resemblances import Resemblance
 from services.review.ports import CaseFilter, InHand, Queued, Recorded, Tally
 from tests.unit.review.builders import NOW
@@ -72,11 +73,12 @@ class FakeAssessments:
     def live_of_entries(self, entry_ids: Collection[UUID]) -> Sequence[Assessment]:
         return [a for a in self.kept.values() if a.live and a.entry_id in entry_ids]
 
-    def scores_of_entries(self, entry_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Mapping[str, int] | None]]:
+    def scores_of_entries(self, entry_ids: Collection[UUID]) -> Mapping[UUID, Mapping[UUID, Mapping[str, int] | None]]:
         return {
-            entry_id: [
-                a.scores if a.state is AssessmentState.SUBMITTED else None for a in self.live_of_entries([entry_id])
-            ]
+            entry_id: {
+                a.expert_id: a.scores if a.state is AssessmentState.SUBMITTED else None
+                for a in self.live_of_entries([entry_id])
+            }
             for entry_id in entry_ids
         }
 
@@ -204,7 +206,7 @@ class FakeCases:
             receipt_number=case.receipt_number,
             submitted_at=submitted_at,
             tally=self._tally(case),
-            given=self.assessments.scores_of_entries([case.entry_id])[case.entry_id],
+            given=list(self.assessments.scores_of_entries([case.entry_id])[case.entry_id].values()),
         )
 
     def _tally(self, case: Case) -> Tally:
@@ -248,6 +250,24 @@ class FakeClerks:
         return {}
 
     def standing(self, campaign_id: str) -> Standing:
+        raise NotImplementedError
+
+
+@dataclass
+class FakePapers:
+    """Papers are tested on PostgreSQL; reading a case asks for none here."""
+
+    def case(self, campaign_id: str, number: str) -> Case | None:
+        raise NotImplementedError
+
+    def add(self, paper: Paper) -> None:
+        raise NotImplementedError
+
+    def of_entry(self, entry_id: UUID) -> Sequence[Paper]:
+        del entry_id
+        return []
+
+    def missing(self, campaign_id: str, limit: int) -> Sequence[Case]:
         raise NotImplementedError
 
 
@@ -364,6 +384,7 @@ class FakeWork:
     assessments: FakeAssessments = field(default_factory=FakeAssessments)
     cases: FakeCases = field(init=False)
     clerks: FakeClerks = field(default_factory=FakeClerks)
+    papers: FakePapers = field(default_factory=FakePapers)
     panel: FakePanel = field(default_factory=FakePanel)
     lists: FakeLists = field(default_factory=FakeLists)
     resemblances: FakeResemblances = field(init=False)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from contracts.campaign import Criterion, PanelRules, Text
 from contracts.events import AssessmentSubmittedV1
+from services.review.domain.aggregation import mean, trimmed_mean
 from services.review.domain.assessments import TRANSITIONS, AssessmentCommand, AssessmentState, after
 from services.review.domain.errors import (
     AlreadySubmittedError,
@@ -21,7 +22,7 @@ from services.review.domain.errors import (
     ScoresInvalidError,
     UnknownAssessmentError,
 )
-from services.review.domain.scoring import Rubric, Sheet, exact, mean, rank, shown, trimmed_mean
+from services.review.domain.scoring import Rubric, Sheet, exact, rank, shown
 from services.review.usecases import ranking, reading, scoring
 from services.review.usecases.publishing import Cut, publish_decision
 from tests.unit.review.builders import CAMPAIGN, SECRETARY, actor, an_id, expert
@@ -42,7 +43,8 @@ def _rules(aggregation: str = "mean", k: int = 3) -> PanelRules:
 
 
 def _sheet(name: str, *totals: int, outstanding: int = 0) -> Sheet:
-    return Sheet(an_id(name), name, tuple(Fraction(t) for t in totals), outstanding)
+    given = {an_id(f"expert {number}"): Fraction(total) for number, total in enumerate(totals)}
+    return Sheet(an_id(name), name, given, outstanding)
 
 
 def test_total_weighs_shares_of_each_maximum() -> None:
@@ -154,7 +156,7 @@ def test_aggregation_of_the_definition_decides() -> None:
 @given(st.lists(st.lists(st.integers(0, 5), min_size=3, max_size=3), max_size=8), st.randoms())
 def test_ranking_does_not_depend_on_order(rows: list[list[int]], random: Any) -> None:
     sheets = [_sheet(f"e{n}", *row) for n, row in enumerate(rows)]
-    shuffled = [Sheet(s.entry_id, s.receipt_number, tuple(sorted(s.totals)), 0) for s in sheets]
+    shuffled = [Sheet(s.entry_id, s.receipt_number, dict(reversed(list(s.totals.items()))), 0) for s in sheets]
     random.shuffle(shuffled)
     assert rank(sheets, _rules()) == rank(shuffled, _rules())
     for ranked in rank(sheets, _rules()).ranked:
