@@ -168,9 +168,14 @@ def session(request: Request, visitor: Annotated[Visitor | None, Depends(visitor
 
 
 @router.get("/activate")
-def activation_page(request: Request, _visitor: Looker, code: str = "") -> Response:
-    """The letter's QR code leads here with the code filled in."""
-    return PAGES.show(request, "door/activate.html", code=code[:100], findings=[])
+def activation_page(request: Request, _visitor: Looker) -> Response:
+    """The letter's QR code leads here. The code stands behind the `#`: a script fills it in, no server ever sees it."""
+    return _activation(request)
+
+
+def _activation(request: Request, code: str = "", finding: dict[str, str] | None = None) -> Response:
+    status, findings = (200, []) if finding is None else (REFUSED, [finding])
+    return PAGES.show(request, "door/activate.html", status=status, scripts=True, code=code, findings=findings)
 
 
 @router.post("/activate", dependencies=[Depends(check_form)])
@@ -180,14 +185,12 @@ async def activate(request: Request) -> Response:
     code, password = texts.get("code", "")[:100], texts.get("password", "")[:1000]
     if password != texts.get("again", "")[:1000]:
         differ = WeakPasswordError("两次输入的密码不一致，请重新输入。", "The two passwords differ; type them again.")
-        findings = [finding_of(differ, "password")]
-        return PAGES.show(request, "door/activate.html", status=REFUSED, code=code, findings=findings)
+        return _activation(request, code, finding_of(differ, "password"))
     try:
         account = await hashing(request, account_use.activate, ports, code, password)
     except (ActivationRefusedError, WeakPasswordError) as error:
         place = "code" if isinstance(error, ActivationRefusedError) else "password"
-        findings = [finding_of(error, place)]
-        return PAGES.show(request, "door/activate.html", status=REFUSED, code=code, findings=findings)
+        return _activation(request, code, finding_of(error, place))
     if await run_in_threadpool(use.has_second_factor, ports, account.account_id):
         return PAGES.show(request, "door/login.html", **_form(login=account.login, signed_out=False))
     return await enter(request, account, {}, first=CONTACT)

@@ -46,7 +46,7 @@ def letters_pdf(letters: Sequence[Letter], origin: str) -> bytes:
             addressee=letter.name,
             login=letter.login,
             code=letter.code,
-            link=f"{origin}/activate",  # the QR code has the code filled in
+            link=f"{origin}/activate",  # the QR code has the code behind it
             expires=beijing(letter.expires_at),
         )
         for letter in letters

@@ -47,7 +47,7 @@ class PdfMaker:
 
     def letters(self, letters: Sequence[ActivationLetter]) -> bytes:
         """Activation letters, a page each."""
-        pages = [{**asdict(letter), "qr": svg_of(f"{letter.link}?code={quote(letter.code)}")} for letter in letters]
+        pages = [{**asdict(letter), "qr": svg_of(f"{letter.link}#code={quote(letter.code)}")} for letter in letters]
         return self._compile("letter.typ", "账号激活函", {"letters": pages}, "")
 
     def _compile(self, template: str, title: str, paper: dict[str, Any], qr: str) -> bytes:

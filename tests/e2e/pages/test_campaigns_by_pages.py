@@ -131,7 +131,7 @@ def test_a_culture_office_recommends_a_story_from_its_letter_to_the_form(intake:
     invited = {"login": f"c-{uuid4().hex[:12]}", "name": "陕西省文化厅", "roles": ["unit"], "unit_code": "shxwht"}
     code = intake.caller("secretariat").post("/accounts", **invited).ok(201)["activation_code"]
     page = open_page()
-    page.goto(f"/activate?code={code}")
+    page.goto(f"/activate#code={code}")
     page.get_by_label("新密码").fill(PASSWORD)
     page.get_by_label("再输入一次").fill(PASSWORD)
     page.get_by_role("button", name="设置密码并登录").click()

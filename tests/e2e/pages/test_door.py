@@ -33,7 +33,9 @@ def invited(intake: Intake, *roles: str, unit: str | None = None, contact: bool 
 
 
 def activate(page: Page, code: str) -> None:
-    page.goto(f"/activate?code={code}")
+    page.goto(f"/activate#code={code}")
+    if not page.get_by_label("激活码").input_value():
+        page.get_by_label("激活码").fill(code)  # as without scripts
     page.get_by_label("新密码").fill(PASSWORD)
     page.get_by_label("再输入一次").fill(PASSWORD)
     page.get_by_role("button", name="设置密码并登录").click()
@@ -138,6 +140,25 @@ def test_a_unit_activates_signs_out_and_in_again_without_scripts(
     page.get_by_label("密码", exact=False).last.fill(PASSWORD)
     page.get_by_role("button", name="登录").click()
     expect(page.get_by_role("heading", name="我的账号")).to_be_visible()
+
+
+def test_the_code_of_a_letter_is_filled_in_and_no_request_or_address_holds_it(
+    intake: Intake, open_page: Callable[..., Page]
+) -> None:
+    _, code = invited(intake, "unit", unit="unit-a")
+    page = open_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(f"{request.url} {request.headers.get('referer', '')}"))
+
+    page.goto("/activate")
+    page.goto(f"/activate#code={code}")  # the link of a second letter, opened where the page stands already
+
+    expect(page.get_by_label("激活码")).to_have_value(code)
+    expect(page.get_by_label("新密码")).to_be_focused()
+    assert page.evaluate("location.href") == f"{intake.url}/activate"
+    page.get_by_role("link", name="登录").first.click()
+    assert len(asked) > 1
+    assert [one for one in asked if code in one] == []
 
 
 def test_a_wrong_code_says_so_beside_its_field(open_page: Callable[..., Page], width: str) -> None:

@@ -288,7 +288,7 @@ def test_a_letters_code_leads_to_the_door_with_the_code_filled_in(
 
     letters_pdf([Letter("某厅", "mouting", "K7QD-9MWX", datetime(2026, 3, 4, tzinfo=UTC))], "https://l.example")
 
-    assert "https://l.example/activate?code=K7QD-9MWX" in drawn
+    assert "https://l.example/activate#code=K7QD-9MWX" in drawn
 
 
 def test_a_letter_is_a_page_with_the_code(maker: PdfMaker) -> None:

@@ -149,7 +149,8 @@ class SummaryTable:
 class ActivationLetter:
     """What hands an account to its owner. It holds a secret: made, given out, kept nowhere.
 
-    `link` is the address that is printed; the QR code leads there with the code filled in.
+    `link` is the address that is printed; the QR code leads there with the code behind the `#`, which browsers keep to
+    themselves, so that it stands in nobody's log.
     """
 
     organiser: str

@@ -31,7 +31,8 @@ def begin_plain(request: Request, who: Owner, entry_id: UUID, kind: Annotated[st
     rule = rule_of(category_of(ports.store.definition(view.entry.campaign_id), view.entry.category), kind)
     number = 1 + sum(1 for material in view.entry.materials if material.kind == kind)
     name = f"{rule.label.zh} {number}.{_ENDINGS.get(rule.formats[0], 'bin')}"
-    back = f"{str(request.base_url).rstrip('/')}/desk/entries/{entry_id}/arrival"
+    # Signed for storage, so it names the platform's own address, whatever host this request was sent to.
+    back = f"{request.app.state.public_url}/desk/entries/{entry_id}/arrival"
     begun = begin_upload(ports, who, entry_id, BeginUpload(kind, name, rule.max_bytes, back_to=back))
     page = PAGES.show(
         request,
