@@ -56,7 +56,7 @@ def read_progress(
     pager = Pager(request.app.state.cursor_secret, f"progress {campaign_id} {wanted}")
     page = pager.page(wanted.among(progress.units, pager.key(after, wanted.shape)), limit, wanted.key)
     shown = Page[UnitProgressOut](items=[UnitProgressOut.of(unit) for unit in page.items], next=page.next)
-    return answer(CampaignProgressOut.of(progress, shown))
+    return answer(CampaignProgressOut.of(progress, shown, progress.among(wanted)))
 
 
 @router.get(
@@ -76,16 +76,16 @@ def export_progress(
     form: Annotated[Literal["xlsx", "csv"], Query(alias="format")] = "xlsx",
     of: Of = "units",
 ) -> Response:
-    """The same list whole, as a spreadsheet, with the sums of the whole campaign."""
+    """The same list whole, as a spreadsheet, with the sums of the units in it."""
     progress = use.read_progress(ports_of(request), campaign_id)
     return progress_file(progress, Wanted(standing, q, region, sort, under), form, of)
 
 
 def progress_file(progress: use.Progress, wanted: Wanted, form: str, of: str) -> Response:
-    """The units that are wanted, and the sums of all, as a file; a .csv holds one table alone."""
-    definition = progress.state.campaign.definition
-    each = "申报进度", header(definition), rows(definition, wanted.among(progress.units))
-    sums = "申报进度汇总", header_of_sums(definition), rows_of_sums(progress.sums)
+    """The units that are wanted, and their sums, as a file; a .csv holds one table alone."""
+    definition, narrowed = progress.state.campaign.definition, progress.among(wanted)
+    each = "申报进度", header(definition), rows(definition, narrowed.units)
+    sums = "申报进度汇总", header_of_sums(definition), rows_of_sums(narrowed.sums)
     day = f"{progress.at.astimezone(definition.zone):%Y%m%d}"
     if form == "csv":
         title, names, cells = sums if of == "sums" else each

@@ -86,6 +86,24 @@ class SumOut(BaseModel):
         )
 
 
+class MatchingOut(BaseModel):
+    """The numbers of the units that fit the filters."""
+
+    units: int
+    standings: dict[UnitStanding, int] = Field(description="Of the units that fit but for `standing`.")
+    categories: list[CategoryNumbersOut]
+    sums: list[SumOut]
+
+    @classmethod
+    def of(cls, progress: Progress) -> MatchingOut:
+        return cls(
+            units=len(progress.units),
+            standings=dict(progress.standings),
+            categories=[CategoryNumbersOut.of(one) for one in progress.numbers],
+            sums=[SumOut.of_sum(one) for one in progress.sums],
+        )
+
+
 class CampaignProgressOut(Page[UnitProgressOut]):
     """A page of units, with the numbers of the whole campaign."""
 
@@ -99,8 +117,10 @@ class CampaignProgressOut(Page[UnitProgressOut]):
         default=[], description="For each unit with others below it, from the top down; then the others; last of all."
     )
 
+    matching: MatchingOut | None = Field(default=None, description="The same of the units that fit the filters.")
+
     @classmethod
-    def of(cls, progress: Progress, page: Page[UnitProgressOut]) -> CampaignProgressOut:
+    def of(cls, progress: Progress, page: Page[UnitProgressOut], narrowed: Progress) -> CampaignProgressOut:
         campaign = progress.state.campaign
         return cls(
             items=page.items,
@@ -112,6 +132,7 @@ class CampaignProgressOut(Page[UnitProgressOut]):
             standings=dict(progress.standings),
             categories=[CategoryNumbersOut.of(one) for one in progress.numbers],
             sums=[SumOut.of_sum(one) for one in progress.sums],
+            matching=MatchingOut.of(narrowed),
         )
 
 

@@ -1,4 +1,4 @@
-"""The public home page: open campaigns, how long there is, published lists. It works without scripts."""
+"""The public home page: open campaigns, how long there is, published lists. Scripts only let the time go on."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ class Card:
     when_en: str
     left_zh: str = ""
     left_en: str = ""
+    until: datetime | None = None
+    """The end of what `left` says at the moment `now`."""
+    now: datetime | None = None
 
     @property
     def has_list(self) -> bool:
@@ -44,6 +47,7 @@ def home(request: Request, _visitor: Annotated[Visitor | None, Depends(visitor_o
     answer = PAGES.show(
         request,
         "home.html",
+        scripts=True,
         open=[card for card in cards if card.phase == "open"],
         coming=[card for card in cards if card.phase == "coming"],
         closed=[card for card in cards if card.phase == "closed"],
@@ -62,4 +66,4 @@ def card_of(state: CampaignState, now: datetime) -> Card:
     when_zh, when_en = f"{words.deadline_zh(shown, zone)}提交", f"Submit {words.deadline_en(shown, zone)}"
     if now >= shown:
         return Card(state, "closed", "申报已截止", "Entries are closed")
-    return Card(state, "open", when_zh, when_en, *words.remaining(shown - now))
+    return Card(state, "open", when_zh, when_en, *words.remaining(shown - now), until=shown, now=now)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -52,6 +53,9 @@ class Standing:
     left_zh: str
     left_en: str
     progress: Progress | None
+    until: datetime | None
+    """The end of what `left` says at the moment `now`."""
+    now: datetime
 
 
 def standing_of(ports: Ports, who: Caller, state: CampaignState) -> Standing:
@@ -64,7 +68,7 @@ def standing_of(ports: Ports, who: Caller, state: CampaignState) -> Standing:
     if phase == "coming":
         say_zh, say_en = f"{words.instant_zh(until, zone)}开放", f"Opens at {words.instant_en(until, zone)}"
     progress = read_progress(ports, state.campaign.id) if allows(Action.READ_PROGRESS, who.roles) else None
-    return Standing(state, phase, say_zh, say_en, *left, progress)
+    return Standing(state, phase, say_zh, say_en, *left, progress, until if phase != "closed" else None, now)
 
 
 @router.get("/office")
@@ -74,6 +78,7 @@ def office(request: Request, who: Looker) -> Response:
     return PAGES.show(
         request,
         "office/home.html",
+        scripts=True,
         campaigns=[standing_of(ports, who, state) for state in list_campaigns(ports)],
         may_open=allows(Action.OPEN_CAMPAIGN, who.roles),
     )
@@ -97,13 +102,17 @@ def progress(
     pager = Pager(request.app.state.cursor_secret, f"office {campaign_id} {wanted}")
     page = pager.page(wanted.among(found.units, pager.key(after, wanted.shape)), _ROWS, wanted.key)
     given = {"standing": standing or "", "q": q, "region": region, "sort": sort, "under": under}
+    if sort is Order.LISTED:
+        given["sort"] = ""  # as it is anyway
+    narrowed = found.among(wanted)
+    other = {key: str(text) for key, text in given.items() if text and key != "standing"}
     return PAGES.show(
         request,
         "office/progress.html",
         scripts=True,
         by_itself=BY_ITSELF,
-        matching=len(wanted.among(found.units)),
-        progress=found,
+        progress=narrowed,
+        is_narrowed=len(narrowed.units) < len(found.units),
         definition=found.state.campaign.definition,
         page=page,
         first=after is None,
@@ -111,7 +120,12 @@ def progress(
         query=urlencode({key: str(text) for key, text in given.items() if text}),
         regions=sorted({unit.unit.region for unit in found.units if unit.unit.region}),
         aboves=sorted({(one.code, one.name) for unit in found.units for one in unit.above}, key=lambda pair: pair[1]),
-        standings=[(key, *STANDING_WORDS[key], found.standings[key]) for key in UnitStanding],
+        standings=[
+            (key, *STANDING_WORDS[key], narrowed.standings[key], urlencode({"standing": key.value, **other}))
+            for key in UnitStanding
+        ],
+        whatever=len(replace(wanted, standing=None).among(found.units)),
+        other=urlencode(other),
         orders=[(key.value, *say) for key, say in ORDER_WORDS.items()],
         STANDING_WORDS=STANDING_WORDS,
         State=State,
@@ -133,7 +147,7 @@ def progress_download(
     form: Annotated[str, Query(alias="format", pattern="^(xlsx|csv)$")] = "xlsx",
     of: Of = "units",
 ) -> Response:
-    """The list that is shown, whole, as a spreadsheet, with the sums."""
+    """The list that is shown, whole, as a spreadsheet, with its sums."""
     found = read_progress(ports_of(request), campaign_id)
     return progress_file(found, Wanted(standing, q, region, sort, under), form, of)
 

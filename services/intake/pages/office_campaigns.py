@@ -97,6 +97,7 @@ def campaign(request: Request, who: Looker, campaign_id: CampaignId) -> Response
     return PAGES.show(
         request,
         "office/campaign.html",
+        scripts=True,
         **_about(record.state),
         standing=standing_of(ports, who, record.state),
         versions=record.versions,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.intake.domain import campaigns as rules
@@ -15,6 +15,7 @@ from services.intake.domain.progress import (
     CategoryNumbers,
     UnitProgress,
     UnitStanding,
+    Wanted,
     numbers_of,
     progress_of,
     standings_of,
@@ -36,6 +37,17 @@ class Progress:
     standings: Mapping[UnitStanding, int]
     sums: Sequence[Sum]
     """By who stands above whom; the last is of all."""
+
+    def among(self, wanted: Wanted) -> Progress:
+        """The same of the units that are wanted alone, in their order.
+
+        How many stand where is told of all that fit but for their standing, so that each may be chosen next.
+        """
+        campaign, units = self.state.campaign, wanted.among(self.units)
+        standings = standings_of(replace(wanted, standing=None).among(self.units))
+        return Progress(
+            self.state, self.at, units, tuple(numbers_of(campaign, units)), standings, tuple(sums_of(campaign, units))
+        )
 
 
 def read_progress(ports: Ports, campaign_id: str) -> Progress:

@@ -133,6 +133,21 @@ def test_the_home_says_it_of_each_campaign(intake: Intake, open_page: OpenPage, 
     expect(left(page)).to_have_text(re.compile("还剩 8 分 \\d\\d 秒"))
 
 
+def test_the_public_home_and_the_office_say_it_too(intake: Intake, open_page: OpenPage) -> None:
+    campaign, _ = ending(intake, minutes=9)
+    title = f'a[href="/office/campaigns/{campaign}"]'
+    visitor, office = open_page(), open_page("secretariat")
+    for page, path in ((visitor, "/"), (office, "/office"), (office, f"/office/campaigns/{campaign}")):
+        page.goto(path)
+        article = page.locator("main article", has=page.locator(title)) if path == "/office" else page.locator("main")
+        place = article.locator("[data-left=zh]").filter(has_text="还剩 8 分").first
+        expect(place).to_have_text(re.compile("还剩 8 分 \\d\\d 秒"))
+    assert visitor.context.cookies() == [], "who only looks is given no cookie"
+    plain = open_page(java_script_enabled=False)
+    plain.goto("/")
+    expect(plain.get_by_text("还剩 8 分钟").first).to_be_visible()
+
+
 def test_between_the_shown_deadline_and_the_cut_off_nothing_counts_down(intake: Intake, open_page: OpenPage) -> None:
     campaign = intake.open(
         online_deadline=datetime.now(UTC) - timedelta(seconds=1), cutoff=datetime.now(UTC) + timedelta(hours=1)

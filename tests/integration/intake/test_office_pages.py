@@ -151,6 +151,29 @@ def test_progress_is_summed_by_committee_library_on_the_page_in_files_and_for_pr
     assert sums[0]["categories"][0] == {"category": "note", "drafts": 0, "sent": 3, "returned": 0, "withdrawn": 0}
 
 
+def test_a_filter_narrows_the_numbers_and_the_sums_too(intake: Intake, city: tuple[str, str]) -> None:
+    campaign, code = city
+    path, query = f"/office/campaigns/{campaign}/progress", f"under={code}&standing=submitted"
+
+    with signed_in(intake, "secretariat") as office:
+        page = office.get(f"{path}?{query}").text
+        told_as_csv = office.get(f"{path}/file?format=csv&of=sums&{query}").content.decode("utf-8-sig")
+        whole = office.get(path).text
+
+    assert "以下数字只含符合筛选条件的单位" in page
+    assert "以下数字" not in whole
+    assert re.findall(r"已提交 (\d+)，", page)[0] == "1"
+    filters = re.findall(r'id="filter-([a-z-]+)" href="([^"]*)".*?(\d+)<', page)
+    assert ("all", f"{path}?under={code}", "2") in filters
+    assert ("not-begun", f"{path}?standing=not-begun&amp;under={code}", "1") in filters
+    sheet = list(csv.reader(StringIO(told_as_csv)))
+    assert [(row[1], row[3], row[6]) for row in sheet[1:]] == [("某市委员馆", "1", "1"), ("合计", "1", "1")]
+    told = intake.caller("supervisor").get(f"/campaigns/{campaign}/progress", under=code, standing="submitted").ok()
+    assert (told["units"], told["matching"]["units"], told["matching"]["categories"][0]["sent"]) == (4, 1, 1)
+    assert [(one["of"], one["sent"]) for one in told["matching"]["sums"]] == [("under", 1), ("all", 1)]
+    assert told["matching"]["standings"] == {**told["standings"], "submitted": 1, "not-begun": 1}
+
+
 def test_a_committee_sees_the_members_that_the_definition_puts_below_it(intake: Intake, city: tuple[str, str]) -> None:
     campaign, code = city
     shown = intake.caller("committee", unit=code).get(f"/campaigns/{campaign}/members").ok()["items"]

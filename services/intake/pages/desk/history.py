@@ -53,6 +53,7 @@ def _history(
     return PAGES.show(
         request,
         "desk/history.html",
+        scripts=True,
         status=problem_of(error).type.status if error else 200,
         findings=refusal(error) if error else [],
         earlier=page.items,
@@ -91,6 +92,7 @@ def differences(
     return PAGES.show(
         request,
         "desk/difference.html",
+        scripts=True,
         differences=[(label, one, one.pieces if whole else folded(one.pieces, _AROUND)) for label, one in shown],
         versions=found.versions,
         field=field,

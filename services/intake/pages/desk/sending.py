@@ -79,6 +79,7 @@ def receipt(request: Request, who: Reader, entry_id: UUID) -> Response:
     return PAGES.show(
         request,
         "desk/receipt.html",
+        scripts=True,
         can_withdraw=(sheet.view.entry.state, Command.WITHDRAW) in TRANSITIONS,
         posting=_posting(sheet),
         stages=_ahead(sheet),
@@ -107,7 +108,7 @@ def ask_withdraw(request: Request, who: Reader, entry_id: UUID) -> Response:
     sheet = read_sheet(ports_of(request), who, entry_id)
     if (sheet.view.entry.state, Command.WITHDRAW) not in TRANSITIONS:
         return redirect(f"/desk/entries/{entry_id}")
-    return PAGES.show(request, "desk/withdraw.html", findings=[], reason="", **about(sheet))
+    return PAGES.show(request, "desk/withdraw.html", scripts=True, findings=[], reason="", **about(sheet))
 
 
 @router.post(PATH + "/withdraw")
@@ -125,7 +126,8 @@ def _withdraw(request: Request, who: Caller, entry_id: UUID, reason: str) -> Res
             "en": f"The reason has {len(reason)} characters; at most {_MAX_REASON}, none of them control characters.",
             "place": "reason",
         }
-        return PAGES.show(request, "desk/withdraw.html", status=422, findings=[wrong], reason=reason, **about(sheet))
+        asked = {"findings": [wrong], "reason": reason, **about(sheet)}
+        return PAGES.show(request, "desk/withdraw.html", status=422, scripts=True, **asked)
     if sheet.view.entry.state is not State.WITHDRAWN:  # twice is once
         use.withdraw(ports_of(request), who, entry_id, reason)
     return redirect(f"/desk/campaigns/{sheet.campaign.id}")
