@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlsplit
 
 from minio import Minio
+from minio.commonconfig import CopySource
 from minio.datatypes import Part as HeldPart
 from minio.datatypes import PostPolicy
 from minio.error import InvalidResponseError, S3Error, ServerError
@@ -65,6 +66,12 @@ class QuarantineObjects:
         with _storage_errors():
             return self._inside.stat_object(self.bucket, key).size
         return None
+
+    def copy(self, key: str, to: str) -> bool:
+        with _storage_errors():
+            self._inside.copy_object(self.bucket, to, CopySource(self.bucket, key))
+            return True
+        return False
 
     def remove(self, key: str) -> None:
         with _storage_errors():

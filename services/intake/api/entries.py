@@ -171,7 +171,10 @@ def submit(
 def renew_entry(
     request: Request, who: Annotated[Caller, Depends(Allowed(Action.CREATE_ENTRY))], entry_id: UUID
 ) -> Response:
-    """Begin again with the texts and the accepted files of a withdrawn entry: a new draft, within the unit's quota."""
+    """Begin again with the texts and files of a withdrawn entry: a new draft, within the unit's quota.
+
+    Refused files stay behind, and those that never arrived. What waits for its verdict is judged anew.
+    """
     return answer(_out(renew(ports_of(request), who, entry_id), who), 201)
 
 

@@ -124,6 +124,8 @@ class Material:
     """Media's advice about a video; it keeps nothing from being submitted."""
     playable: str | None = None
     """Key, among the public files, of a video's copy that plays in browsers; None where it plays itself."""
+    heir_of: UUID | None = None
+    """The file of an earlier entry whose object this one shares; media knows that one alone."""
 
     @property
     def sha256(self) -> str | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contracts import storage, words
 from contracts.campaign import Category, MaterialRule
+from contracts.events import Finding
 from services.intake.domain.entries import Material, MaterialState, Place
 from services.intake.domain.errors import (
     MaterialTooLargeError,
@@ -28,6 +29,8 @@ CONTENT_TYPES = {
     "MOV": "video/quicktime",
     "PDF": "application/pdf",
 }
+TAKEN_OVER = frozenset({MaterialState.UPLOADED, MaterialState.ACCEPTED})
+"""What goes on with an entry that is begun again: neither what was refused nor what never arrived."""
 PICTURES = frozenset({"JPEG", "PNG"})
 """Formats that a browser shows as they are."""
 SHOWN = PICTURES | {"MP4", "MOV"}
@@ -85,6 +88,11 @@ def rule_of(category: Category, kind: str) -> MaterialRule:
             f"{category.key} takes no such material; it takes {keys}.",
         )
     return rule
+
+
+def findings_at(material_id: UUID, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """What media says of one file as it is said of another that shares its object."""
+    return tuple(finding.model_copy(update={"place": f"material:{material_id}"}) for finding in findings)
 
 
 def check_size(rule: MaterialRule, name: str, given: int) -> None:

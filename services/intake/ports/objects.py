@@ -83,6 +83,10 @@ class Objects(Protocol):
         """Bytes of an object; None if there is none. Raises StorageUnavailableError."""
         ...
 
+    def copy(self, key: str, to: str) -> bool:
+        """Storage copies an object by itself; False if there is none, or no longer."""
+        ...
+
     def remove(self, key: str) -> None:
         """Remove an object, if it is there. Raises StorageUnavailableError."""
         ...

@@ -50,8 +50,16 @@ class MaterialRows:
                 caption=material.caption,
                 upload_id=material.upload_id,
                 hint=material.hint,
+                heir_of=material.heir_of,
             )
         )
+
+    def inherit(self, material_id: UUID, of: UUID) -> None:
+        self._write(material_id, {"heir_of": of})
+
+    def heirs(self, material_id: UUID) -> Sequence[Material]:
+        found = select(MATERIALS).where(MATERIALS.c.heir_of == material_id).order_by(MATERIALS.c.begun_at)
+        return [material_of(dict(row)) for row in self.connection.execute(found).mappings()]
 
     def set_material(
         self,
@@ -212,6 +220,7 @@ def material_of(row: Mapping[str, Any]) -> Material:
         placeholder=row["placeholder"],
         warnings=tuple(Finding.model_validate(raw) for raw in row["warnings"]),
         playable=row["playable"],
+        heir_of=UUID(str(row["heir_of"])) if row["heir_of"] else None,
     )
 
 

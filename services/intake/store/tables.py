@@ -224,8 +224,10 @@ MATERIALS = Table(
     Column("placeholder", Text, nullable=False, server_default=text("''")),
     Column("warnings", JSONB, nullable=False, server_default=text("'[]'")),  # media's advice about a video
     Column("playable", Text),  # where its copy for browsers stands, if it needs one
+    Column("heir_of", Uuid),  # the file of an earlier entry whose object this one shares
     CheckConstraint("state IN ('uploading', 'uploaded', 'accepted', 'rejected', 'removed')", name="materials_state"),
     Index("materials_unjudged", "arrived_at", postgresql_where=text("state = 'uploaded'")),
+    Index("materials_heirs", "heir_of", postgresql_where=text("heir_of IS NOT NULL")),
     Index(
         "materials_to_clean",
         "changed_at",

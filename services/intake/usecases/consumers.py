@@ -6,7 +6,9 @@ verdict about a revision that is no longer the entry's last one changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
@@ -15,6 +17,7 @@ from contracts import events as e
 from services.intake.domain import happenings
 from services.intake.domain.entries import EDITABLE, TRANSITIONS, Command, Entry, Material, MaterialState
 from services.intake.domain.happenings import Happening
+from services.intake.domain.materials import findings_at
 from services.intake.ports import Transaction
 
 log = structlog.get_logger(__name__)
@@ -26,10 +29,42 @@ _COMMANDS: dict[type[e.Event], Command] = {
     e.EntryIneligibleV1: Command.FIND_INELIGIBLE,
 }
 _JUDGED = frozenset({MaterialState.ACCEPTED, MaterialState.REJECTED})
+M = TypeVar(
+    "M",
+    e.MaterialAcceptedV1 | e.MaterialRejectedV1,
+    e.MaterialRenderedV1,
+    e.MaterialDoubtedV1,
+    e.MaterialInspectedV1,
+)
 
 
 def material_judged(tx: Transaction, event: e.MaterialAcceptedV1 | e.MaterialRejectedV1) -> bool:
     """The verdict on a file, kept with its reasons or facts. False if it changes nothing."""
+    return _of_each(tx, event, _judge)
+
+
+def _of_each(tx: Transaction, event: M, use: Callable[[Transaction, M], bool]) -> bool:
+    """What is told of a file holds of those of later entries that share its object, too. False if nothing changes.
+
+    Each is locked before its heirs are asked for: who is just taking it over has done so, or waits.
+    """
+    changed, seen = use(tx, event), {event.material_id}
+    while heirs := [one for one in tx.heirs(event.material_id) if one.material_id not in seen]:
+        for heir in heirs:
+            seen.add(heir.material_id)
+            changed |= use(tx, _told_of(heir, event))
+    return changed
+
+
+def _told_of(heir: Material, event: M) -> M:
+    about: dict[str, Any] = {"material_id": heir.material_id, "entry_id": heir.entry_id}
+    for name in ("findings", "warnings"):
+        if name in type(event).model_fields:
+            about[name] = findings_at(heir.material_id, getattr(event, name))
+    return event.model_copy(update=about)
+
+
+def _judge(tx: Transaction, event: e.MaterialAcceptedV1 | e.MaterialRejectedV1) -> bool:
     material = tx.material(event.material_id, None, lock=True)
     told = event.round if isinstance(event, e.MaterialAcceptedV1) else 1
     if material is None or told <= material.round:
@@ -56,6 +91,10 @@ def material_judged(tx: Transaction, event: e.MaterialAcceptedV1 | e.MaterialRej
 
 def material_rendered(tx: Transaction, event: e.MaterialRenderedV1) -> bool:
     """Pictures of a file, whatever has become of it: they may be told of before its verdict is."""
+    return _of_each(tx, event, _render)
+
+
+def _render(tx: Transaction, event: e.MaterialRenderedV1) -> bool:
     if tx.material(event.material_id, None, lock=True) is None:
         return False
     tx.set_renditions(event.material_id, event.renditions, event.placeholder)
@@ -68,6 +107,10 @@ def material_doubted(tx: Transaction, event: e.MaterialDoubtedV1) -> bool:
     While its unit can still change the entry, it has to be replaced like any file that was refused. Of an entry that
     was handed in nothing is taken away: the secretariat decides, and the timeline says so.
     """
+    return _of_each(tx, event, _doubt)
+
+
+def _doubt(tx: Transaction, event: e.MaterialDoubtedV1) -> bool:
     material = tx.material(event.material_id, None, lock=True)
     entry = tx.entry(material.entry_id, None) if material else None
     if material is None or entry is None or event.round <= material.round:
@@ -88,6 +131,10 @@ def material_doubted(tx: Transaction, event: e.MaterialDoubtedV1) -> bool:
 
 def material_inspected(tx: Transaction, event: e.MaterialInspectedV1) -> bool:
     """Advice about a video, and where its copy for browsers stands; it may be told of before the verdict is."""
+    return _of_each(tx, event, _inspect)
+
+
+def _inspect(tx: Transaction, event: e.MaterialInspectedV1) -> bool:
     if tx.material(event.material_id, None, lock=True) is None:
         return False
     tx.set_inspection(event.material_id, event.warnings, event.playable)

@@ -30,6 +30,7 @@ def test_the_migrated_database_is_what_the_tables_say(make_database: Callable[[s
         "0012",
         "0013",
         "0014",
+        "0015",
     )
     assert upgrade(dsn, "services.intake") == ()
 

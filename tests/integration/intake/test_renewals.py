@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from contracts.events import MaterialDoubtedV1
+from services.intake.usecases.consumers import material_doubted
 from tests.integration.intake.desk import FULL, Caller, Intake, definition
 from tests.integration.intake.tabs import signed_in
 from tests.integration.intake.verdicts import PLACEHOLDER, QUIET, accept, reject, render, watch
+from tests.support.servers import S3
 
 
 @pytest.fixture
@@ -63,21 +67,85 @@ def test_all_texts_and_accepted_files_go_on_in_a_new_entry_that_can_be_submitted
     assert all(one["playable"] and one["warnings"][0]["slug"] == QUIET.slug for one in new["materials"])
 
 
-def test_files_without_a_good_verdict_stay_behind(intake: Intake, campaign: str) -> None:
+def test_refused_files_stay_behind_and_those_that_wait_are_judged_anew(intake: Intake, campaign: str, s3: S3) -> None:
     unit = intake.unit()
-    entry = unit.written(campaign, "story")
+    entry = unit.save(unit.written(campaign, "story"), claims="known")
     refused, good = unit.upload(entry, name="坏.jpg"), unit.upload(entry, b"\xff\xd8 good", name="好.jpg")
-    unit.upload(entry, b"\xff\xd8 unjudged", name="待查.jpg")
+    waiting = unit.upload(entry, b"\xff\xd8 unjudged", name="待查.jpg")
+    unit.put(f"/materials/{waiting}/caption", caption="还在检查").ok()
     reject(intake, refused)
     accept(intake, good)
     unit.post(f"/entries/{entry['entry_id']}/withdrawal").ok()
 
     new = renewal(unit, entry).ok(201)
 
-    assert [one["name"] for one in new["materials"]] == ["好.jpg"]
-    assert unit.delete(f"/materials/{new['materials'][0]['material_id']}").status == 204
+    told = [(one["name"], one["caption"], one["state"]) for one in new["materials"]]
+    assert told == [("好.jpg", "", "accepted"), ("待查.jpg", "还在检查", "uploaded")]
+    event = intake.events(new["entry_id"])[-1]
+    copy = event["data"]["object"]
+    assert (event["type"], event["data"]["name"]) == ("material.uploaded.v1", "待查.jpg")
+    assert s3.client().get_object(copy["bucket"], copy["key"]).read() == b"\xff\xd8 unjudged"
+    accept(intake, event["data"]["material_id"])
+    receipt = unit.submit(unit.get(f"/entries/{new['entry_id']}").ok()).ok(201)
+    assert receipt["revision"] == 1
     states = [one["state"] for one in unit.get(f"/entries/{entry['entry_id']}").ok()["materials"]]
     assert states == ["rejected", "accepted", "uploaded"]
+
+
+def test_a_file_judged_while_it_is_taken_over_keeps_its_verdict(
+    intake: Intake, campaign: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit = intake.unit()
+    entry = unit.save(unit.written(campaign, "story"), claims="known")
+    good, bad = unit.upload(entry, name="好.jpg"), unit.upload(entry, b"\xff\xd8 bad", name="坏.jpg")
+    unit.begin(entry, name="没传完.jpg", size=9).ok(201)
+    unit.post(f"/entries/{entry['entry_id']}/withdrawal").ok()
+
+    def judged_first(key: str, _to: str) -> bool:
+        (accept if key.endswith(good) else reject)(intake, good if key.endswith(good) else bad)
+        return False  # media has moved it on
+
+    monkeypatch.setattr(intake.ports.objects, "copy", judged_first)
+
+    new = renewal(unit, entry).ok(201)
+
+    assert [(one["name"], one["state"]) for one in new["materials"]] == [("好.jpg", "accepted")]
+    assert new["problems"] == []
+
+
+def test_what_media_tells_later_of_a_file_holds_of_all_that_took_it_over(intake: Intake, campaign: str) -> None:
+    unit = intake.unit()
+    entry = unit.written(campaign, "story")
+    first = unit.upload(entry)
+    ref = accept(intake, first)
+    for _ in range(2):
+        unit.post(f"/entries/{entry['entry_id']}/withdrawal").ok()
+        entry = renewal(unit, entry).ok(201)
+    assert entry["materials"][0]["picture"] is None
+
+    render(intake, first, ref)
+    watch(intake, first, QUIET, playable=True)
+
+    (held,) = unit.get(f"/entries/{entry['entry_id']}").ok()["materials"]
+    assert (held["picture"]["placeholder"], held["playable"]) == (PLACEHOLDER, True)
+    with intake.store.begin() as tx:
+        known = tx.material(UUID(first), None)
+        assert known is not None
+        event = MaterialDoubtedV1(
+            material_id=known.material_id,
+            entry_id=known.entry_id,
+            campaign_id=campaign,
+            kind=known.kind,
+            findings=(QUIET,),
+            judged_at=tx.now(),
+            round=2,
+        )
+        assert material_doubted(tx, event)
+    (held,) = unit.get(f"/entries/{entry['entry_id']}").ok()["materials"]
+    assert (held["state"], held["findings"][0]["slug"]) == ("rejected", QUIET.slug)
+    assert held["findings"][0]["place"] == held["warnings"][0]["place"] == f"material:{held['material_id']}"
+    told = unit.get(f"/campaigns/{campaign}/happenings", entry_id=entry["entry_id"]).ok()["items"]
+    assert [one["kind"] for one in told][-1] == "material-doubted"
 
 
 def test_it_takes_a_place_and_is_in_time_like_every_other(intake: Intake, campaign: str) -> None:
