@@ -9,7 +9,7 @@ LAUREL := .venv/bin/laurel
 # E.g. `make demo ARGS="--scale small"`, `make test ARGS="-k recusal"`.
 ARGS ?=
 
-.PHONY: help setup setup-dev broker demo up down status test lint faults bench bench-media compose-smoke secrets lock clean
+.PHONY: help setup setup-dev broker demo up down status test fuzz lint faults bench bench-media compose-smoke secrets lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,11 @@ test: lint broker ## lints and all tests against real servers
 	if [ $$status -ne 1 ] || [ $$failed -gt $(MOST_AGAIN) ]; then exit $$status; fi; \
 	echo "once more, alone: $$failed of them failed beside others"; \
 	$(PYTHON) -m pytest -q -n 0 --last-failed --last-failed-no-failures none
+
+# Other requests each time; `ARGS="-k files"` narrows it, `FUZZ_EXAMPLES=500` goes further.
+fuzz: export FUZZ_EXAMPLES ?= 60
+fuzz: setup-dev broker ## made-up requests to every operation of every api, good and bad; minutes, not part of `make test`
+	@$(PYTHON) -m pytest -q -n 2 tests/integration/*/test_openapi.py $(ARGS)
 
 lint: setup-dev ## ruff, mypy --strict, import-linter, and what is generated from the contracts
 	@.venv/bin/ruff check --quiet .
