@@ -26,6 +26,30 @@ _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice
 _GRAVE = {"serious", "critical"}
 
 
+# What scripts put onto a page, in whatever test: Chinese stands where who reads English alone does not see it, and the
+# other way round. Left out: what people wrote, and lists, which the server writes.
+SPOKEN = """
+document.addEventListener("readystatechange", () => {
+  if (document.readyState !== "interactive") return;
+  const theirs = "textarea, option, .text, [data-title], [data-part=name], .titled, #list, #numbers, #filters";
+  const look = (text) => {
+    const [said, place] = [text.data.trim(), text.parentElement];
+    if (!said || !place?.isConnected || place.closest(theirs)) return;
+    if (/[\\u4e00-\\u9fff]/.test(said.replaceAll("字", "")) && !place.closest(".zh")) window.spoken("Chinese", said);
+    if (/[A-Za-z]{2,} [a-z]{2,}/.test(said) && !place.closest("[lang=en]")) window.spoken("English", said);
+  };
+  new MutationObserver((changes) => {
+    for (const change of changes)
+      for (const one of change.type === "characterData" ? [change.target] : change.addedNodes) {
+        if (one.nodeType === Node.TEXT_NODE) look(one);
+        const walk = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+        while (walk.nextNode()) look(walk.currentNode);
+      }
+  }).observe(document, { childList: true, characterData: true, subtree: true });
+});
+"""
+
+
 def chromium() -> str:
     """The browser's program. Fails where there is none: these tests are not skipped."""
     for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"):
@@ -66,7 +90,7 @@ def open_page(browser: Browser, intake: Intake) -> Iterator[Callable[..., Page]]
     """A function that opens a fresh browser window: nobody is signed in, or an account of its own with these roles.
 
     `open_page("unit", unit="unit-a", width="narrow")`; further options are Playwright's, such as `java_script_enabled`.
-    A page's script error or broken policy fails the test.
+    A page's script error or broken policy fails the test, and so does what a script says to everybody in one language.
     """
     contexts, faults = [], []
 
@@ -77,6 +101,8 @@ def open_page(browser: Browser, intake: Intake) -> Iterator[Callable[..., Page]]
         options = {"locale": "zh-CN", "reduced_motion": "reduce", **options}  # no colour is half way when axe looks
         context = browser.new_context(base_url=intake.url, viewport=WIDTHS[width], **options)
         contexts.append(context)
+        context.expose_function("spoken", lambda language, said: complain(f"{language} alone: {said}"))
+        context.add_init_script(SPOKEN)
         if roles:
             with signed_in(intake, *roles, unit=unit, factor=factor) as tab:
                 assert tab.cookie

@@ -217,13 +217,18 @@ async function react(answer, going, texts) {
     );
   } else if (problem.slug === "wrong-state") {
     stopped = true;
-    say(`${problem.detail || ""}您写的文字已存入历史。`, "Not saved here; kept in the history", "bad");
+    say(
+      `${problem.detail || ""}您写的文字已存入历史。`,
+      `${problem.detail_en || "It was not saved."} What you wrote is kept in the history`,
+      "bad",
+    );
   } else if (answer.status >= 500 || answer.status === 429) {
     later("服务暂时不可用，内容已保存在本机，稍后自动保存", "Not saved yet: kept in this browser, tried again shortly");
   } else {
     for (const field of going) field.refused = true; // until it is typed in again
     const first = (problem.findings || [])[0];
-    say(`未能保存：${first ? first.zh : problem.detail || "内容有误"}`, first ? first.en : problem.detail_en || "", "bad");
+    const en = first ? first.en : problem.detail_en || "something in it is wrong";
+    say(`未能保存：${first ? first.zh : problem.detail || "内容有误"}`, `Not saved: ${en}`, "bad");
   }
 }
 

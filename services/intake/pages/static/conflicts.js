@@ -21,23 +21,22 @@ function marked(text, other) {
 }
 
 function button(zh, en, act, primary = false) {
-  const made = document.createElement("button");
+  const made = inBoth("button", zh, en);
   made.type = "button";
   made.className = primary ? "" : "secondary";
-  made.innerHTML = `<span class="zh"></span> <span class="en" lang="en"></span>`;
-  made.firstChild.textContent = zh;
-  made.lastChild.textContent = en;
   made.addEventListener("click", act);
   return made;
 }
 
-function heading(zh, en) {
-  const made = document.createElement("h4");
+function inBoth(tag, zh, en) {
+  const made = document.createElement(tag);
   made.innerHTML = `<span class="zh"></span> <span class="en" lang="en"></span>`;
   made.firstChild.textContent = zh;
   made.lastChild.textContent = en;
   return made;
 }
+
+const heading = (zh, en) => inBoth("h4", zh, en);
 
 function when(at) {
   return at ? new Date(at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" }) : "";
@@ -58,8 +57,12 @@ export function showConflict(field, label, conflict, choose, edit) {
     `“${label}”已在别处修改，两份文字都在这里，请选择一份`,
     "Changed elsewhere: both texts are here; choose one",
   );
-  const who = document.createElement("p");
-  who.textContent = `已保存的文字：${[conflict.saved_by || "另一个窗口", when(conflict.saved_at)].filter(Boolean).join("，")}`;
+  const at = when(conflict.saved_at);
+  const who = inBoth(
+    "p",
+    `已保存的文字：${[conflict.saved_by || "另一个窗口", at].filter(Boolean).join("，")}`,
+    `The saved text: by ${[conflict.saved_by || "another window", at].filter(Boolean).join(", ")}`,
+  );
   const sides = document.createElement("div");
   sides.className = "sides";
   const mine = document.createElement("div");
@@ -73,9 +76,8 @@ export function showConflict(field, label, conflict, choose, edit) {
   merged.rows = 6;
   merged.value = conflict.yours;
   merged.addEventListener("input", () => edit(merged.value));
-  const name = document.createElement("label");
+  const name = inBoth("label", "合并：在您的文字上修改", "Merge: edit your text");
   name.htmlFor = merged.id;
-  name.innerHTML = `<span class="zh">合并：在您的文字上修改</span> <span class="en" lang="en">Merge: edit your text</span>`;
   merge.append(name, merged);
   const done = (text) => {
     panel.remove();

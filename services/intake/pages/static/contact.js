@@ -19,15 +19,21 @@ async function ask(method, body) {
   return fetch(NOTIFY, { method, headers, body: body && JSON.stringify(body) });
 }
 
+/** A sentence in both languages, each for who reads it. */
+function sentence(kind, zh, en) {
+  const words = document.createElement("p");
+  words.className = kind;
+  const [chinese, english] = [document.createElement("span"), document.createElement("span")];
+  chinese.className = "zh";
+  chinese.textContent = zh;
+  Object.assign(english, { className: "en", lang: "en", textContent: en });
+  words.append(chinese, " ", english);
+  return words;
+}
+
 function say(kind, zh, en) {
   told.className = `notice ${kind}`;
-  const words = document.createElement("p");
-  const beside = document.createElement("span");
-  beside.className = "en";
-  beside.lang = "en";
-  beside.textContent = ` ${en}`;
-  words.append(zh, beside);
-  told.replaceChildren(words);
+  told.replaceChildren(sentence("", zh, en));
   told.hidden = false;
   told.focus();
 }
@@ -42,14 +48,13 @@ function mark(findings) {
     const input = form.elements[(finding.place || "").split(".").pop()];
     if (!input) continue;
     const box = input.closest(".field");
-    const sentence = document.createElement("p");
-    sentence.className = "wrong";
-    sentence.id = `wrong-${input.name}`;
-    sentence.textContent = `▲ ${finding.zh} ${finding.en}`;
-    input.before(sentence);
+    const wrong = sentence("wrong", finding.zh, finding.en);
+    wrong.id = `wrong-${input.name}`;
+    wrong.prepend("▲ ");
+    input.before(wrong);
     box.classList.add("wrong");
     input.setAttribute("aria-invalid", "true");
-    input.setAttribute("aria-describedby", sentence.id);
+    input.setAttribute("aria-describedby", wrong.id);
   }
 }
 

@@ -52,7 +52,7 @@ async function refusal(answer) {
   const told = await answer.json().catch(() => ({}));
   const findings = told.findings ?? [];
   const zh = findings.map((finding) => finding.zh).join("") || told.detail || `请求被拒绝（${answer.status}）。`;
-  const en = findings.map((finding) => finding.en).join(" ") || told.detail_en || "";
+  const en = findings.map((finding) => finding.en).join(" ") || told.detail_en || `The request was refused (${answer.status}).`;
   return Object.assign(new Refusal(zh, en, told.slug, answer.status), { told });
 }
 
