@@ -396,6 +396,16 @@ def test_boxes_have_room_for_a_seal_and_stand_on_one_page(maker: PdfMaker, zi: i
     assert all(30.9 <= height <= 91 for height in heights), heights
 
 
+@pytest.mark.parametrize(("lines", "page_count"), [(57, 2), (58, 3), (59, 3), (60, 3)])
+def test_boxes_go_on_together_where_the_texts_leave_almost_room_enough(
+    maker: PdfMaker, lines: int, page_count: int
+) -> None:
+    told = [flat(page) for page in pages(maker.pdf(replace(form("\n".join("字" * lines)), boxes=CHAIN)))]
+
+    assert [page.count("（公章）") for page in told] == [*[0] * (page_count - 1), 3]
+    assert "请寄达。" in told[-1]
+
+
 def test_a_box_whose_text_is_longer_than_a_page_flows_on(maker: PdfMaker) -> None:
     paper = replace(form("x"), boxes=(FormBox("意见", "说" * 2500), FormBox("审定意见")))
 
