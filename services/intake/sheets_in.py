@@ -13,8 +13,10 @@ from infra.web.cells import restored
 from services.intake.domain.errors import BadSheetError
 from services.intake.domain.imports import COLUMNS, MAX_ROWS, key_of_heading, template_rows
 
-MAX_UNPACKED = 30 * 1024 * 1024
-"""Bytes that an .xlsx may unpack to; a packed bomb is refused before it is opened."""
+MAX_UNPACKED = 8 * 1024 * 1024
+"""Bytes that an .xlsx may unpack to: ten times what MAX_ROWS take. A packed bomb is refused before it is opened."""
+_MAX_STYLES = 1024 * 1024
+"""And its styles, which are read whole, and slowly."""
 _MAX_COLUMNS = 50
 
 Row = tuple[int, dict[str, str]]
@@ -53,15 +55,20 @@ def _xlsx(content: bytes) -> Iterator[Sequence[Any]]:
 
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            unpacked = sum(part.file_size for part in packed.infolist())
-        if unpacked <= MAX_UNPACKED:
+            parts = [(part.filename, part.file_size) for part in packed.infolist()]
+        styles = sum(size for name, size in parts if name.lower().endswith("styles.xml"))
+        if sum(size for _, size in parts) <= MAX_UNPACKED and styles <= _MAX_STYLES:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about styles, which do not matter here
                 book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
                 return iter(list(_first_sheet(book)))
     except Exception as error:  # its readers raise whatever they stumble over
         raise _unreadable() from error
-    raise BadSheetError("文件展开后过大，请删除多余的工作表和格式。", "The workbook unpacks to too much.")
+    raise BadSheetError(
+        "文件展开后过大，请删除多余的工作表、空行和格式，或把表格复制到下载的模板中。",
+        "The workbook unpacks to too much: delete other sheets, empty rows and formats, or copy the table into the "
+        "template.",
+    )
 
 
 def _first_sheet(book: Any) -> Iterator[Sequence[Any]]:

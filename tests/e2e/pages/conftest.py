@@ -31,11 +31,11 @@ _GRAVE = {"serious", "critical"}
 SPOKEN = """
 document.addEventListener("readystatechange", () => {
   if (document.readyState !== "interactive") return;
-  const theirs = "textarea, option, .text, [data-title], [data-part=name], .titled, #list, #numbers, #filters";
+  const theirs = "title, textarea, option, .text, [data-title], [data-part=name], .titled, #list, #numbers, #filters";
   const look = (text) => {
     const [said, place] = [text.data.trim(), text.parentElement];
     if (!said || !place?.isConnected || place.closest(theirs)) return;
-    if (/[\\u4e00-\\u9fff]/.test(said.replaceAll("字", "")) && !place.closest(".zh")) window.spoken("Chinese", said);
+    if (/[\\u4e00-\\u9fff]/.test(said.replaceAll("字", "")) && !place.closest(".zh, [lang=en]")) window.spoken("Chinese", said);
     if (/[A-Za-z]{2,} [a-z]{2,}/.test(said) && !place.closest("[lang=en]")) window.spoken("English", said);
   };
   new MutationObserver((changes) => {

@@ -82,7 +82,9 @@ SEEN = """() => {
     if (one.checkVisibility()) found.push([getComputedStyle(one, "::before").content, false]);
   return found;
 }"""
-NAMES = re.compile("单位 unit-[abc]|测试账号|测试|陕西省|一本书的旅行|正文。|另一段正文，写得长一些。|桂冠|字")
+NAMES = re.compile(
+    "单位 unit-[abc]|测试账号|测试|陕西省|一本书的旅行|正文。|另一段正文，写得长一些。|早先的表单|国王|桂冠|字"
+)
 """What units wrote and what people, places and things are called; 字 is what texts are counted in, in English, too."""
 OWN = PAGES.static.parent / "templates"
 EVERY_TEMPLATE = {

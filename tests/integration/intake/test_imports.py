@@ -201,12 +201,19 @@ def test_what_is_no_table_is_refused_with_a_sentence(intake: Intake, content: by
     send(intake, content).refused(422, "bad-sheet")
 
 
-def test_a_workbook_that_unpacks_to_too_much_is_not_opened(intake: Intake) -> None:
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [
+        ("xl/worksheets/sheet1.xml", b"<row><c><v>1</v></c></row>" * 1_000_000),
+        ("xl/styles.xml", b"<font><sz val='1'/></font>" * 50_000),
+    ],
+)
+def test_a_workbook_that_unpacks_to_too_much_is_not_opened(intake: Intake, part: str, content: bytes) -> None:
     import zipfile
 
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("xl/worksheets/sheet1.xml", b"0" * 40_000_000)
+        packed.writestr(part, content)
 
     assert "展开后过大" in send(intake, whole.getvalue()).refused(422, "bad-sheet")["detail"]
 
