@@ -35,7 +35,8 @@ document.addEventListener("readystatechange", () => {
   const look = (text) => {
     const [said, place] = [text.data.trim(), text.parentElement];
     if (!said || !place?.isConnected || place.closest(theirs)) return;
-    if (/[\\u4e00-\\u9fff]/.test(said.replaceAll("字", "")) && !place.closest(".zh, [lang=en]")) window.spoken("Chinese", said);
+    const han = /[\\u4e00-\\u9fff]/.test(said.replaceAll("字", ""));
+    if (han && !place.closest(".zh, [lang=en]")) window.spoken("Chinese", said);
     if (/[A-Za-z]{2,} [a-z]{2,}/.test(said) && !place.closest("[lang=en]")) window.spoken("English", said);
   };
   new MutationObserver((changes) => {
