@@ -78,7 +78,7 @@ def after(state: State | None, command: Command) -> State | None:
 
 
 JUDGING_SECONDS = 2.5
-"""Of processor time for one file, in however many pieces: a verdict is to come in five, on a busy machine, too."""
+"""Of processor time for one document, in however many pieces: a verdict is to come in five, on a busy machine, too."""
 
 
 class Judgement(Fact):

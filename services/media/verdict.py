@@ -24,6 +24,8 @@ def judgement_at(desk: Desk, rule: MaterialRule, reader: Reader | None = None) -
     Raises PoolError, and what the reader raises.
     """
     asked: dict[str, Any] = {"rule": rule.model_dump(mode="json")}
+    if rule.kind == "document":
+        asked[PROCESSOR_SECONDS] = JUDGING_SECONDS
     for _ in range(MOST_PIECES):
         judgement = _piece(desk, asked, reader)
         if judgement.resume is None:

@@ -7,6 +7,7 @@ import importlib
 import importlib.metadata
 import os
 import platform
+import signal
 import sys
 import time
 import traceback
@@ -49,6 +50,10 @@ def machine() -> dict[str, Any]:
     return {"cores": len(os.sched_getaffinity(0)), "python": platform.python_version(), **versions}
 
 
+def _interrupted(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt  # what was started is ended
+
+
 def main() -> int:
     options = argparse.ArgumentParser(prog="bench-media", description=__doc__)
     options.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all if none is named")
@@ -57,6 +62,8 @@ def main() -> int:
     given = options.parse_args()
     if unknown := set(given.parts) - set(PARTS):
         options.error(f"no such part: {', '.join(sorted(unknown))}")
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background jobs are born deaf to the latter
+        signal.signal(number, _interrupted)
     rows: list[dict[str, Any]] = []
     began = time.monotonic()
     with Stage() as stage:

@@ -81,7 +81,7 @@ def test_work_that_uses_up_its_processor_time_gets_no_further_piece() -> None:
 
     assert len(spent.asked) == 1
     first, second, *_ = desk.asked
-    assert PROCESSOR_SECONDS not in first  # the child's own limit
+    assert first[PROCESSOR_SECONDS] == JUDGING_SECONDS
     assert 0.5 <= second[PROCESSOR_SECONDS] < JUDGING_SECONDS
 
 
