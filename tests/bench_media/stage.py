@@ -16,7 +16,7 @@ from uuid import UUID
 import psutil
 
 from contracts.catalog import queue_of
-from contracts.events import MaterialAcceptedV1, MaterialUploadedV1
+from contracts.events import MaterialAcceptedV1, MaterialRenderedV1, MaterialUploadedV1
 from services.media.inspecting import WORK as ASIDE
 from tests.integration.media.rig import Rig, WorkerProcess, eventually, workers
 from tests.support.servers import Servers
@@ -136,6 +136,13 @@ class Stage:
         self.rig.purge(queue_of("media", MaterialAcceptedV1.TYPE))
         busy = lambda worker: worker.metric("laurel_media_pool_busy") > 0  # noqa: E731 - a word for it
         eventually(lambda: not any(map(busy, self.workers)), seconds=120, what="no worker is busy", every=0.1)
+
+    def leave_inspections(self) -> None:
+        """The same of videos that wait to be watched through: the one that is being watched is waited for."""
+        self._leave_renditions()
+        self.rig.purge(queue_of("media", MaterialRenderedV1.TYPE))
+        watching = lambda worker: worker.metric("laurel_media_aside_busy") > 0  # noqa: E731 - a word for it
+        eventually(lambda: not any(map(watching, self.workers)), seconds=300, what="no video is watched", every=0.2)
 
     # --- what they cost --------------------------------------------------------------------------------------------
 

@@ -42,6 +42,7 @@ def of(stage: Stage, makers: dict[str, Callable[[], bytes]]) -> list[Figure]:
             "requests": line["requests"],
             "seconds": line["seconds"],
         }
+    stage.leave_inspections()
     for name, one in detail.items():
         print(f"  {name}: {one}")
     large = [one["percent"] for one in detail.values() if one["bytes"] >= _MEGABYTES_100]
@@ -74,6 +75,6 @@ def kinds() -> dict[str, Callable[[], bytes]]:
         "10 MB, index last": samples.ten_megabytes,
         "10 MB, index first": lambda: videos.index_first(samples.ten_megabytes()),
         "200 MB, index last": lambda: videos.grown(samples.three_minutes(), 2 * _MEGABYTES_100),
-        "HEVC of a telephone, three minutes of 1080 lines, index last": samples.telephone,
-        "HEVC of a telephone, index first": lambda: videos.index_first(samples.telephone()),
+        "HEVC of a telephone, half a minute of 1080 lines, index last": lambda: samples.telephone(30),
+        "HEVC of a telephone, index first": lambda: videos.index_first(samples.telephone(30)),
     }

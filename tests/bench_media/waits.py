@@ -33,13 +33,17 @@ def rows(stage: Stage, *, short: bool) -> list[Figure]:
     alone = _photo_seconds(stage, 4 if short else 12)
     video = samples.telephone(12, lines=720) if short else samples.telephone()
     began = time.monotonic()
-    (coded,) = stage.send([samples.one_video_of_its_own(video)], "video")
+    event = stage.rig.uploaded(stage.rig.put(samples.one_video_of_its_own(video)), "video")
+    told_of = time.time()
+    (coded,) = stage.tell([event])
+    large = {"three minutes of 1080 lines": round(stage.judged([coded])[0] - told_of, 2)}
     eventually(lambda: stage.worker.metric("laurel_media_aside_busy") == 1.0, seconds=60, what="a video is coded anew")
     beside = _photo_seconds(stage, 4 if short else 12)
     still = stage.worker.metric("laurel_media_aside_busy") == 1.0
     documents = _beside_load(stage, "proof", hostile_documents())
-    large = _beside_load(stage, "video", {} if short else large_videos())
+    large |= _beside_load(stage, "video", {} if short else large_videos())
     (outcome,) = eventually(lambda: _inspected(stage, coded), seconds=600, what="the copy that plays", every=0.5)
+    stage.leave_inspections()
     slowest = max(documents.values())
     figures = [
         Figure("hostile-document-seconds", slowest, "s", f"≤ {VERDICT_BAR:g}", documents),
@@ -58,7 +62,7 @@ def rows(stage: Stage, *, short: bool) -> list[Figure]:
             {"video": f"HEVC, {len(video)} bytes", "outcome": outcome["outcome"], "with_all_beside_s": _since(began)},
         ),
     ]
-    if large:
+    if not short:
         figures.append(Figure("large-video-seconds", max(large.values()), "s", f"≤ {VERDICT_BAR:g}", large))
     return figures
 
@@ -96,7 +100,6 @@ def large_videos() -> dict[str, Callable[[], bytes]]:
         "200 MB, index first": lambda: samples.padded(
             videos.index_first(samples.three_minutes()), 2 * _HUNDRED_MEGABYTES
         ),
-        "three minutes of 1080 lines": samples.telephone,
     }
 
 
