@@ -82,6 +82,10 @@ SEEN = """() => {
     if (one.checkVisibility()) found.push([getComputedStyle(one, "::before").content, false]);
   return found;
 }"""
+# Buttons and links that can be seen and show neither a word nor a picture.
+MUTE = """() => [...document.querySelectorAll("button, a[href]")]
+  .filter((one) => one.checkVisibility() && !one.innerText.trim() && !one.querySelector("img, svg"))
+  .map((one) => one.outerHTML.slice(0, 200))"""
 NAMES = re.compile(
     "单位 unit-[abc]|测试账号|测试|陕西省|一本书的旅行|正文。|另一段正文，写得长一些。|早先的表单|国王|桂冠|字"
 )
@@ -118,6 +122,8 @@ def test_who_has_chosen_one_language_sees_no_other(
 
     def look(page: Page, where: str) -> None:
         seen.add(where)
+        for mute in page.evaluate(MUTE):
+            faults.setdefault(f"nothing to read on {mute}", where)
         for said, english in page.evaluate(SEEN):
             chinese = [word for word in HAN.findall(NAMES.sub("", said)) if word not in of_others]
             if english if language == "zh" else chinese:
