@@ -31,7 +31,8 @@ _GRAVE = {"serious", "critical"}
 SPOKEN = """
 document.addEventListener("readystatechange", () => {
   if (document.readyState !== "interactive") return;
-  const theirs = "title, textarea, option, .text, [data-title], [data-part=name], .titled, #list, #numbers, #filters";
+  const theirs =
+    "title, textarea, option, .text, [data-title], [data-part=name], .titled, #list, #numbers, #filters, #languages";
   const look = (text) => {
     const [said, place] = [text.data.trim(), text.parentElement];
     if (!said || !place?.isConnected || place.closest(theirs)) return;
