@@ -21,6 +21,7 @@ from sqlalchemy import text
 
 from infra.store import Database
 from infra.store.migrate import upgrade
+from infra.web.app import KEEP_ALIVE_SECONDS
 from infra.web.passes import PassSigner
 from infra.web.principal import TokenSigner, TokenVerifier
 from services.intake.api.app import build_app
@@ -243,7 +244,15 @@ def serving(dsn: str, s3: S3) -> Iterator[Intake]:
         public_url=PUBLIC_URL,
         passes=PassSigner(private),
     )
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, loop="uvloop", log_config=None, access_log=False)
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=0,
+        loop="uvloop",
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,  # as in earnest: whoever waits for a deadline keeps his connection
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
