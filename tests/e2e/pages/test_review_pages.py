@@ -101,9 +101,9 @@ def expert_of(season: Season) -> Visitor:
 
 
 def expert_pages(page: Page) -> list[str]:
-    page.goto("/review/work")
-    href = page.locator("main a[href^='/review/work/']").first.get_attribute("href")
-    return ["/review/work", str(href), f"{href}/recusal", f"{href}/abstention"]
+    page.goto("/review/assessments")
+    href = page.locator("main a[href^='/review/assessments/']").first.get_attribute("href")
+    return ["/review/assessments", str(href), f"{href}/recusal", f"{href}/abstention"]
 
 
 def faults_of(page: Page, addresses: list[str], look: Callable[[str], None]) -> list[str]:

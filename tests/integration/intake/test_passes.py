@@ -34,8 +34,8 @@ def test_a_browser_comes_for_a_pass_and_goes_back_with_it(intake: Intake) -> Non
 
         form = browser.post("/pass?to=/review/cases/1/ruling", {"reason.0": "理由"})
         assert (form.status_code, form.headers["location"]) == (307, "/review/cases/1/ruling"), "sent again as it came"
-        saved = browser.script("PUT", "/pass?to=/review/work/1/scores", json={"scores": {}})
-        assert (saved.status_code, saved.headers["location"]) == (307, "/review/work/1/scores")
+        saved = browser.script("PUT", "/pass?to=/review/assessments/1/scores", json={"scores": {}})
+        assert (saved.status_code, saved.headers["location"]) == (307, "/review/assessments/1/scores")
 
 
 def test_nobody_is_sent_away_from_this_site(intake: Intake) -> None:

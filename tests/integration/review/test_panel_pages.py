@@ -46,7 +46,9 @@ def experts(desk: Desk, season: Season, office: Browser) -> Iterator[list[Browse
 
 
 def tasks_of(who: Browser) -> list[str]:
-    return list(dict.fromkeys(re.findall(r'href="(/review/work/[0-9a-f-]{36})"', who.page("/review/work"))))
+    return list(
+        dict.fromkeys(re.findall(r'href="(/review/assessments/[0-9a-f-]{36})"', who.page("/review/assessments")))
+    )
 
 
 def hand_in(who: Browser, path: str, **scores: str) -> str:
@@ -71,7 +73,7 @@ def test_a_campaign_comes_to_its_list_by_pages(
             (title,) = re.findall(r"<h1>(.*?)</h1>", who.page(path))
             assert title
             entry = desk.sql("SELECT entry_id FROM assessments WHERE assessment_id = :id", id=path.rpartition("/")[2])
-            assert hand_in(who, path, **{"score:merit": merit[entry[0].entry_id]}) == "/review/work"
+            assert hand_in(who, path, **{"score:merit": merit[entry[0].entry_id]}) == "/review/assessments"
     assert len(desk.events(AssessmentSubmittedV1, season.campaign_id)) == 9
     assert "您已提交评分，总分 86.0000" in "".join(experts[0].page(path) for path in tasks_of(experts[0]))
 
@@ -117,7 +119,7 @@ def test_scores_are_kept_while_they_are_written_and_nobody_else_sees_them(
     page = experts[0].page(path)
     assert 'value="77"' in page
     assert "先记一句" in page
-    assert "未评完" in experts[0].page("/review/work")
+    assert "未评完" in experts[0].page("/review/assessments")
     secret = office.page(f"/review/cases/{entry_id}") + office.page(f"/review/campaigns/{season.campaign_id}/ranking")
     secret += str(season.secretary.get(f"/cases/{entry_id}").ok())
     assert "先记一句" not in secret
@@ -145,7 +147,7 @@ def test_stepping_back_takes_everything_about_the_entry_away(
     experts[0].script("PUT", f"{path}/scores", {"scores": {"merit": 12}, "comment": "不该留下的话"})
     assert experts[0].fill(f"{path}/recusal", f"{path}/recusal", reason="").status_code == 422
     done = experts[0].fill(f"{path}/recusal", f"{path}/recusal", reason="曾参与该项目")
-    assert done.headers["location"] == "/review/work"
+    assert done.headers["location"] == "/review/assessments"
     assert experts[0].get(path).status_code == 404
     assert tasks_of(experts[0]) == []
     (row,) = season.desk.sql("SELECT * FROM assessments WHERE assessment_id = :id", id=path.rpartition("/")[2])
@@ -166,7 +168,7 @@ def test_a_conflict_that_the_office_pins_reaches_the_expert_at_once(
     )
     assert "收回 1 件材料" in done.text
     assert experts[1].get(path).status_code == 404
-    assert "不可让回避专家看到的题目" not in experts[1].page("/review/work") + experts[1].page("/review")
+    assert "不可让回避专家看到的题目" not in experts[1].page("/review/assessments") + experts[1].page("/review")
 
 
 def test_what_the_panel_form_cannot_take_is_said_and_kept(season: Season, office: Browser) -> None:
@@ -204,7 +206,7 @@ def test_who_abstains_is_replaced_and_counts_as_nothing(
     (path,) = tasks_of(experts[0])
     experts[0].script("PUT", f"{path}/scores", {"scores": {"merit": 12}, "comment": ""})
     done = experts[0].fill(f"{path}/abstention", f"{path}/abstention", reason="不熟悉古籍保护")
-    assert done.headers["location"] == "/review/work"
+    assert done.headers["location"] == "/review/assessments"
     assert experts[0].get(path).status_code == 404
     short = office.fill(
         f"/review/campaigns/{season.campaign_id}/panel", f"/review/campaigns/{season.campaign_id}/panel/assignment"

@@ -16,8 +16,8 @@ from contracts.events import AccountDisabledV1, SessionEndedV1
 from infra.web.principal import ROLES
 from infra.web.refusals import Refusal
 from services.review.api import cases, clerks, desk, lists, panel, papers
+from services.review.pages import assessments, home, public, rulings
 from services.review.pages import cases as case_pages
-from services.review.pages import home, public, rulings, work
 from services.review.pages import lists as list_pages
 from services.review.pages import panel as panel_pages
 from services.review.pages import papers as paper_pages
@@ -80,14 +80,14 @@ PAGES: dict[tuple[str, str], set[str] | None] = {
     ("GET", "/review/campaigns/{c}/ranking"): READERS,
     ("POST", "/review/campaigns/{c}/notice"): DESK,
     ("POST", "/review/campaigns/{c}/decision"): DESK,
-    ("GET", "/review/work"): EXPERT,
-    ("GET", "/review/work/{assessment_id}"): EXPERT,
-    ("PUT", "/review/work/{assessment_id}/scores"): EXPERT,
-    ("POST", "/review/work/{assessment_id}/scores"): EXPERT,
-    ("GET", "/review/work/{assessment_id}/recusal"): EXPERT,
-    ("POST", "/review/work/{assessment_id}/recusal"): EXPERT,
-    ("GET", "/review/work/{assessment_id}/abstention"): EXPERT,
-    ("POST", "/review/work/{assessment_id}/abstention"): EXPERT,
+    ("GET", "/review/assessments"): EXPERT,
+    ("GET", "/review/assessments/{assessment_id}"): EXPERT,
+    ("PUT", "/review/assessments/{assessment_id}/scores"): EXPERT,
+    ("POST", "/review/assessments/{assessment_id}/scores"): EXPERT,
+    ("GET", "/review/assessments/{assessment_id}/recusal"): EXPERT,
+    ("POST", "/review/assessments/{assessment_id}/recusal"): EXPERT,
+    ("GET", "/review/assessments/{assessment_id}/abstention"): EXPERT,
+    ("POST", "/review/assessments/{assessment_id}/abstention"): EXPERT,
 }
 """The same of pages."""
 
@@ -111,7 +111,7 @@ def _ask(caller: Any, method: str, path: str) -> Any:
 
 def test_every_page_is_in_the_test_and_the_other_way_round() -> None:
     found = set()
-    for part in (public, home, case_pages, rulings, panel_pages, list_pages, paper_pages, work):
+    for part in (public, home, case_pages, rulings, panel_pages, list_pages, paper_pages, assessments):
         for route in part.router.routes:
             assert isinstance(route, APIRoute)
             found |= {(method, route.path) for method in route.methods or ()}

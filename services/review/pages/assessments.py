@@ -35,8 +35,8 @@ _ROWS = 50
 _SCORE = "score:"
 
 
-@router.get("/review/work")
-def own_work(request: Request, shared: Shared, who: Expert, after: After = None) -> Response:
+@router.get("/review/assessments")
+def own_assessments(request: Request, shared: Shared, who: Expert, after: After = None) -> Response:
     """What the expert has to score, oldest first, and what he has handed in."""
     pager = shared.pager(f"assessments {who.account_id}")
     with shared.review.read() as work:
@@ -47,7 +47,7 @@ def own_work(request: Request, shared: Shared, who: Expert, after: After = None)
     following = found.following
     return PAGES.show(
         request,
-        "work.html",
+        "assessments.html",
         tasks=found.tasks,
         campaigns=campaigns,
         next=pager.cursor((following[0].isoformat(), str(following[1]))) if following else None,
@@ -56,7 +56,7 @@ def own_work(request: Request, shared: Shared, who: Expert, after: After = None)
     )
 
 
-@router.get("/review/work/{assessment_id}")
+@router.get("/review/assessments/{assessment_id}")
 def paper(request: Request, shared: Shared, who: Expert, assessment_id: UUID) -> Response:
     """One entry to read and score."""
     return _paper(request, shared, who, assessment_id)
@@ -99,7 +99,7 @@ def _paper(
     )
 
 
-@router.put("/review/work/{assessment_id}/scores")
+@router.put("/review/assessments/{assessment_id}/scores")
 def autosave(shared: Shared, who: Scorer, assessment_id: UUID, body: BegunBody) -> Response:
     """What the page's script keeps while somebody writes."""
     with shared.review.change() as work:
@@ -108,7 +108,7 @@ def autosave(shared: Shared, who: Scorer, assessment_id: UUID, body: BegunBody) 
     return answer(parts.task_view(scoring.Task(found.assessment, found.case)))
 
 
-@router.post("/review/work/{assessment_id}/scores")
+@router.post("/review/assessments/{assessment_id}/scores")
 async def hand_in(request: Request, shared: Shared, who: Scorer, assessment_id: UUID) -> Response:
     """Keep the scores, or hand them in for good, as the button says; what is refused is shown as it was sent."""
     sent = await texts_of(request)
@@ -130,7 +130,7 @@ def _scored(request: Request, shared: Context, who: Actor, assessment_id: UUID, 
         return _paper(request, shared, who, assessment_id, sent, problem_of_validation(error.errors()))
     except ReviewError as error:
         return _paper(request, shared, who, assessment_id, sent, problem_of(error))
-    return redirect("/review/work" if sent.get("act") == "hand-in" else f"/review/work/{assessment_id}")
+    return redirect("/review/assessments" if sent.get("act") == "hand-in" else f"/review/assessments/{assessment_id}")
 
 
 def _number(text: str) -> Any:
@@ -145,13 +145,13 @@ def _without_empty(scores: dict[str, Any]) -> dict[str, Any]:
     return {key: score for key, score in scores.items() if score is not None}
 
 
-@router.get("/review/work/{assessment_id}/recusal")
+@router.get("/review/assessments/{assessment_id}/recusal")
 def ask_recusal(request: Request, shared: Shared, who: Recuser, assessment_id: UUID) -> Response:
     """What stepping back means, and why."""
     return _leaving(request, shared, who, assessment_id, "recusal")
 
 
-@router.get("/review/work/{assessment_id}/abstention")
+@router.get("/review/assessments/{assessment_id}/abstention")
 def ask_abstention(request: Request, shared: Shared, who: Recuser, assessment_id: UUID) -> Response:
     """What abstaining means, and why."""
     return _leaving(request, shared, who, assessment_id, "abstention")
@@ -180,13 +180,13 @@ def _leaving(
     )
 
 
-@router.post("/review/work/{assessment_id}/recusal")
+@router.post("/review/assessments/{assessment_id}/recusal")
 async def recuse(request: Request, shared: Shared, who: Recuser, assessment_id: UUID) -> Response:
     sent = await texts_of(request)
     return await run_in_threadpool(_left, request, shared, who, assessment_id, "recusal", sent.get("reason", ""))
 
 
-@router.post("/review/work/{assessment_id}/abstention")
+@router.post("/review/assessments/{assessment_id}/abstention")
 async def abstain(request: Request, shared: Shared, who: Recuser, assessment_id: UUID) -> Response:
     sent = await texts_of(request)
     return await run_in_threadpool(_left, request, shared, who, assessment_id, "abstention", sent.get("reason", ""))
@@ -202,4 +202,4 @@ def _left(request: Request, shared: Context, who: Actor, assessment_id: UUID, ki
         return _leaving(request, shared, who, assessment_id, kind, reason, problem_of_validation(error.errors()))
     except ReviewError as error:
         return _leaving(request, shared, who, assessment_id, kind, reason, problem_of(error))
-    return redirect("/review/work")
+    return redirect("/review/assessments")
