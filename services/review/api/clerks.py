@@ -20,6 +20,7 @@ from services.review.permissions import Action, allowed
 from services.review.ports import CaseFilter
 from services.review.problems import problem_of, refusals
 from services.review.usecases import claiming, eligibility, reading
+from services.review.usecases.common import the_desk
 
 router = APIRouter(prefix=PREFIX, tags=["eligibility"])
 
@@ -121,7 +122,7 @@ def release_each(shared: Context, who: Actor, campaign_id: str, entry_ids: Itera
     """Each draft in a transaction of its own. Raises UnknownCampaignError, ExpertInSecretariatError."""
     released, refused = [], []
     with shared.review.read() as work:
-        reading.proposed(work, who, campaign_id, 1)
+        the_desk(work, who, campaign_id)
     for entry_id in dict.fromkeys(entry_ids):
         try:
             with shared.review.change() as work:

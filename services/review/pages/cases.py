@@ -58,6 +58,7 @@ def queue(
     pager = shared.pager(f"cases {c} {of_state} {category} {of_holding} {words}")
     with shared.review.read() as work:
         rows = reading.queue(work, who, wanted, time_and_id(pager, after), _ROWS + 1)
+        in_hand = reading.in_hand(work, rows)
         campaign = the_campaign(work, c)
         standing = work.clerks.standing(c)
         finished = work.cases.get(done) if done else None
@@ -71,6 +72,7 @@ def queue(
         zone=campaign.definition.zone,
         standing=standing,
         page=page,
+        in_hand=in_hand,
         first=after is None,
         given=given,
         query=urlencode({key: str(text) for key, text in given.items() if text}),

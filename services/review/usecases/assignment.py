@@ -14,7 +14,12 @@ from services.review.domain.campaigns import Campaign
 from services.review.domain.cases import CaseState
 from services.review.domain.errors import DueMissingError
 from services.review.ports import Balancer, Work
-from services.review.usecases.common import ensure_list_open, ensure_not_on_panel, strike, the_campaign, the_panel
+from services.review.usecases.common import (
+    ensure_list_open,
+    strike,
+    the_desk,
+    the_panel,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,7 @@ def assign(work: Work, balancer: Balancer, caller: Actor, campaign_id: str) -> A
     Raises UnknownCampaignError, ExpertInSecretariatError, NoPanelError, ListClosedError, DueMissingError,
     CannotCoverError.
     """
-    ensure_not_on_panel(work, caller, campaign_id)
-    campaign = the_campaign(work, campaign_id)
+    campaign = the_desk(work, caller, campaign_id)
     due_at = campaign.review_due
     if due_at is None:
         raise DueMissingError(campaign=campaign_id)

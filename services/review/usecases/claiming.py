@@ -9,7 +9,7 @@ from services.review.domain.cases import Case, CaseState
 from services.review.domain.claims import LEASE, Claim
 from services.review.domain.errors import CaseClaimedError, NothingOpenError
 from services.review.ports import CaseFilter, Work
-from services.review.usecases.common import ensure_not_on_panel, hold_case, the_campaign
+from services.review.usecases.common import hold_case, the_desk
 
 
 def ensure_not_claimed(work: Work, caller: Actor, case: Case) -> None:
@@ -59,8 +59,7 @@ def claim_next(work: Work, caller: Actor, wanted: CaseFilter, skipped: UUID | No
 
     Raises UnknownCampaignError, ExpertInSecretariatError, NothingOpenError.
     """
-    ensure_not_on_panel(work, caller, wanted.campaign_id)
-    the_campaign(work, wanted.campaign_id)
+    the_desk(work, caller, wanted.campaign_id)
     entry_id = work.clerks.next_free(wanted, caller, skipped)
     if entry_id is None:
         raise NothingOpenError

@@ -45,8 +45,7 @@ def hold_case(work: Work, caller: Actor, entry_id: UUID) -> tuple[Case, Revision
     revision = work.cases.revision(entry_id, case.revision) if case else None
     if case is None or revision is None:
         raise UnknownCaseError(entry=str(entry_id))
-    ensure_not_on_panel(work, caller, case.campaign_id)
-    return case, revision, the_campaign(work, case.campaign_id)
+    return case, revision, the_desk(work, caller, case.campaign_id)
 
 
 def on_panel(work: Work, caller: Actor, campaign_id: str) -> bool:
@@ -61,6 +60,12 @@ def ensure_not_on_panel(work: Work, caller: Actor, campaign_id: str) -> None:
     """
     if on_panel(work, caller, campaign_id):
         raise ExpertInSecretariatError(campaign=campaign_id)
+
+
+def the_desk(work: Work, caller: Actor, campaign_id: str) -> Campaign:
+    """A campaign for who is not among its experts. Raises UnknownCampaignError, ExpertInSecretariatError."""
+    ensure_not_on_panel(work, caller, campaign_id)
+    return the_campaign(work, campaign_id)
 
 
 def ensure_list_open(work: Work, campaign_id: str) -> None:

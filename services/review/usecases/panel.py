@@ -16,7 +16,7 @@ from services.review.domain.errors import (
     UnknownUnitError,
 )
 from services.review.ports import Work
-from services.review.usecases.common import ensure_list_open, ensure_not_on_panel, strike_conflicted, the_campaign
+from services.review.usecases.common import ensure_list_open, strike_conflicted, the_desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,7 @@ def enrol(work: Work, caller: Actor, expert: Expert) -> Enrolled:
     Raises UnknownCampaignError, ExpertInSecretariatError, NoPanelError, ListClosedError, UnknownCategoryError, and
     RegionMissingError if regions are compared in this campaign and the expert has none.
     """
-    ensure_not_on_panel(work, caller, expert.campaign_id)
-    campaign = the_campaign(work, expert.campaign_id)
+    campaign = the_desk(work, caller, expert.campaign_id)
     known = [category.key for category in campaign.definition.categories]
     unknown = sorted(set(expert.categories).difference(known))
     if unknown:
@@ -79,8 +78,7 @@ def pin_conflict(
     What he has of it is taken from him at once, scores too. Raises UnknownCampaignError, ExpertInSecretariatError,
     UnknownExpertError, UnknownCaseError, UnknownUnitError, ListClosedError.
     """
-    ensure_not_on_panel(work, caller, campaign_id)
-    campaign = the_campaign(work, campaign_id)
+    campaign = the_desk(work, caller, campaign_id)
     work.hold_panel(campaign_id)
     ensure_list_open(work, campaign_id)
     if work.panel.expert(campaign_id, account_id) is None:

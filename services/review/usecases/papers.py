@@ -9,7 +9,7 @@ from services.review.domain.cases import Case
 from services.review.domain.errors import UnknownPaperError
 from services.review.domain.papers import Paper, code_in, standing_of
 from services.review.ports import Work
-from services.review.usecases.common import ensure_not_on_panel, the_campaign
+from services.review.usecases.common import the_desk
 
 
 def register(work: Work, caller: Actor, campaign_id: str, text: str) -> tuple[Paper, Case]:
@@ -17,8 +17,7 @@ def register(work: Work, caller: Actor, campaign_id: str, text: str) -> tuple[Pa
 
     Raises UnknownCampaignError, ExpertInSecretariatError, UnknownPaperError.
     """
-    ensure_not_on_panel(work, caller, campaign_id)
-    the_campaign(work, campaign_id)
+    the_desk(work, caller, campaign_id)
     code = code_in(text)
     found = work.papers.case(campaign_id, code.number) if code else None
     case = work.cases.lock(found.entry_id) if found else None
@@ -51,6 +50,5 @@ def missing(work: Work, caller: Actor, campaign_id: str, limit: int) -> Sequence
 
     Raises UnknownCampaignError, ExpertInSecretariatError.
     """
-    ensure_not_on_panel(work, caller, campaign_id)
-    the_campaign(work, campaign_id)
+    the_desk(work, caller, campaign_id)
     return work.papers.missing(campaign_id, limit)

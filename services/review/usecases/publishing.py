@@ -22,7 +22,7 @@ from services.review.domain.errors import (
 from services.review.domain.lists import Decision, Notice
 from services.review.domain.selection import Candidate, in_parts, places_of, select, within_notice
 from services.review.ports import Work
-from services.review.usecases.common import ensure_not_on_panel, the_campaign
+from services.review.usecases.common import the_desk
 from services.review.usecases.ranking import Standings, candidates, standings
 
 
@@ -110,8 +110,7 @@ def publish_decision(work: Work, caller: Actor, campaign_id: str, cut: Cut, *, n
 
 def _hold(work: Work, caller: Actor, campaign_id: str) -> Campaign:
     """The campaign, with panel and lists held still. Raises AlreadyPublishedError."""
-    ensure_not_on_panel(work, caller, campaign_id)
-    campaign = the_campaign(work, campaign_id)
+    campaign = the_desk(work, caller, campaign_id)
     work.hold_panel(campaign_id)
     decision = work.lists.decision(campaign_id)
     if decision is not None:

@@ -13,7 +13,7 @@ from services.review.domain.cases import Case
 from services.review.domain.scoring import Ranking, Rubric, Sheet, exact, rank
 from services.review.domain.selection import Candidate
 from services.review.ports import Work
-from services.review.usecases.common import ensure_not_on_panel, the_campaign
+from services.review.usecases.common import the_desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,7 @@ class Standings:
 
 def read_ranking(work: Work, caller: Actor, campaign_id: str) -> Standings:
     """Raises UnknownCampaignError, ExpertInSecretariatError, NoPanelError."""
-    ensure_not_on_panel(work, caller, campaign_id)
-    return standings(work, the_campaign(work, campaign_id))
+    return standings(work, the_desk(work, caller, campaign_id))
 
 
 def standings(work: Work, campaign: Campaign, *, hold: bool = False) -> Standings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
@@ -23,11 +23,15 @@ from services.review.domain.notes import Note
 from services.review.domain.papers import Paper
 from services.review.domain.scoring import Rubric, is_complete
 from services.review.ports import CaseFilter, InHand, Queued, Recorded, Tally, Work
-from services.review.usecases.common import ensure_not_on_panel, inspections_of, on_panel, pictures_of, the_campaign
+from services.review.usecases.common import (
+    ensure_not_on_panel,
+    inspections_of,
+    on_panel,
+    pictures_of,
+    the_desk,
+)
 from services.review.usecases.ranking import totals_in
 from services.review.usecases.resembling import Alike, alike_in
-
-NOBODYS = InHand()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,6 @@ class Row:
     tally: Tally
     progress: Progress | None
     alike: bool = False
-    in_hand: InHand = NOBODYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +97,17 @@ def queue(
     work: Work, caller: Actor, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[Row]:
     """The campaign's cases by time of submission. Raises UnknownCampaignError, ExpertInSecretariatError."""
-    ensure_not_on_panel(work, caller, wanted.campaign_id)
-    campaign = the_campaign(work, wanted.campaign_id)
+    campaign = the_desk(work, caller, wanted.campaign_id)
     rubric = Rubric(campaign.panel.criteria) if campaign.definition.panel else None
-    found = work.cases.queue(wanted, after, limit)
-    in_hand = work.clerks.in_hand([queued.entry_id for queued in found if queued.state is CaseState.OPEN])
     return [
-        Row(
-            queued,
-            queued.tally,
-            _progress(campaign, rubric, queued.given),
-            queued.alike,
-            in_hand.get(queued.entry_id, NOBODYS),
-        )
-        for queued in found
+        Row(queued, queued.tally, _progress(campaign, rubric, queued.given), queued.alike)
+        for queued in work.cases.queue(wanted, after, limit)
     ]
+
+
+def in_hand(work: Work, rows: Iterable[Row]) -> Mapping[UUID, InHand]:
+    """Of these rows of a queue, who has which in hand."""
+    return work.clerks.in_hand([row.case.entry_id for row in rows if row.case.state is CaseState.OPEN])
 
 
 def overview(work: Work, caller: Actor) -> Sequence[tuple[Campaign, Standing]]:
@@ -122,8 +121,7 @@ def overview(work: Work, caller: Actor) -> Sequence[tuple[Campaign, Standing]]:
 
 def proposed(work: Work, caller: Actor, campaign_id: str, limit: int) -> Sequence[tuple[Draft, Case]]:
     """What could be released now, oldest draft first. Raises UnknownCampaignError, ExpertInSecretariatError."""
-    ensure_not_on_panel(work, caller, campaign_id)
-    the_campaign(work, campaign_id)
+    the_desk(work, caller, campaign_id)
     found = work.clerks.drafts(campaign_id, limit)
     cases = work.cases.several({draft.entry_id for draft in found})
     return [(draft, cases[draft.entry_id]) for draft in found]
@@ -145,8 +143,7 @@ def the_case(work: Work, caller: Actor, entry_id: UUID) -> tuple[Case, Campaign]
     case = work.cases.get(entry_id)
     if case is None or case.revision == 0:
         raise UnknownCaseError(entry=str(entry_id))
-    ensure_not_on_panel(work, caller, case.campaign_id)
-    return case, the_campaign(work, case.campaign_id)
+    return case, the_desk(work, caller, case.campaign_id)
 
 
 def case_file(work: Work, caller: Actor, entry_id: UUID) -> CaseFile:
@@ -187,7 +184,7 @@ def case_file(work: Work, caller: Actor, entry_id: UUID) -> CaseFile:
         assessments=known if all_in else [replace(a, scores=None, comment="") for a in known],
         experts=experts,
         progress=progress,
-        in_hand=work.clerks.in_hand([entry_id]).get(entry_id, NOBODYS),
+        in_hand=work.clerks.in_hand([entry_id]).get(entry_id, InHand()),
         draft=work.clerks.draft(entry_id),
         papers=work.papers.of_entry(entry_id),
         notes=work.notes.about([case.unit.code], case.campaign_id).get(case.unit.code, ()),
@@ -213,8 +210,7 @@ def _discreet(recorded: Recorded) -> Recorded:
 
 def members(work: Work, caller: Actor, campaign_id: str) -> Sequence[Member]:
     """The panel by account. Raises UnknownCampaignError, ExpertInSecretariatError."""
-    ensure_not_on_panel(work, caller, campaign_id)
-    the_campaign(work, campaign_id)
+    the_desk(work, caller, campaign_id)
     experts = work.panel.experts(campaign_id)
     live = work.assessments.live(campaign_id)
     total = loads(experts, live)
@@ -233,6 +229,5 @@ def members(work: Work, caller: Actor, campaign_id: str) -> Sequence[Member]:
 
 def marks(work: Work, caller: Actor, campaign_id: str) -> Sequence[Mark]:
     """Declared and pinned conflicts, oldest first. Raises UnknownCampaignError, ExpertInSecretariatError."""
-    ensure_not_on_panel(work, caller, campaign_id)
-    the_campaign(work, campaign_id)
+    the_desk(work, caller, campaign_id)
     return work.panel.marks(campaign_id)

@@ -25,9 +25,6 @@ from services.review.ports import Work
 from services.review.usecases.common import end, ensure_list_open, inspections_of, pictures_of, the_campaign
 from services.review.usecases.resembling import Alike, alike_in
 
-RECUSED, ABSTAINED = "recused", "abstained"
-"""What others hear of it; why somebody steps back stays in review."""
-
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -183,34 +180,10 @@ def recuse(work: Work, caller: Actor, assessment_id: UUID, reason: str) -> None:
 
     Raises UnknownAssessmentError, ListClosedError.
     """
-    known = work.assessments.get(assessment_id)
-    if known and known.expert_id == caller.account_id and known.state is AssessmentState.RECUSED:
-        return
-    campaign, _, case = _own(work, caller, assessment_id)
-    work.hold_panel(campaign.campaign_id)
-    ensure_list_open(work, campaign.campaign_id)
-    work.cases.lock(case.entry_id)
-    known = work.assessments.get(assessment_id)
-    if known and known.state is AssessmentState.RECUSED:
-        return  # a second click that waited for the first
-    _, assessment, case = _own(work, caller, assessment_id)
-    state = assessments.after(assessment.state, AssessmentCommand.RECUSE)
-    if state is None:
-        raise UnknownAssessmentError(assessment=str(assessment_id))
-    end(work, assessment, state, reason, told=RECUSED)
-    mark = Mark(caller.account_id, ConflictKind.DECLARED, case.entry_id, None, reason)
-    work.panel.add_mark(campaign.campaign_id, mark, caller)
-    work.record(
-        Act(
-            campaign_id=campaign.campaign_id,
-            subject=str(case.entry_id),
-            action="assessment.recused",
-            by=caller,
-            before={"assessment_id": str(assessment_id), "state": assessment.state.value},
-            after={"state": state.value},
-            reason=reason,
-        )
-    )
+    left = _leave(work, caller, assessment_id, AssessmentCommand.RECUSE, reason)
+    if left is not None:
+        mark = Mark(caller.account_id, ConflictKind.DECLARED, left.entry_id, None, reason)
+        work.panel.add_mark(left.campaign_id, mark, caller)
 
 
 def abstain(work: Work, caller: Actor, assessment_id: UUID, reason: str) -> None:
@@ -218,29 +191,41 @@ def abstain(work: Work, caller: Actor, assessment_id: UUID, reason: str) -> None
 
     Doing it again changes nothing. Raises UnknownAssessmentError, ListClosedError, AlreadySubmittedError.
     """
-    known = work.assessments.get(assessment_id)
-    if known and known.expert_id == caller.account_id and known.state is AssessmentState.ABSTAINED:
-        return
+    _leave(work, caller, assessment_id, AssessmentCommand.ABSTAIN, reason)
+
+
+def _leave(
+    work: Work, caller: Actor, assessment_id: UUID, command: AssessmentCommand, reason: str
+) -> Assessment | None:
+    """What was left; None if it had been before. Others hear of how, not why: the reason stays in review."""
+
+    def is_done() -> bool:
+        known = work.assessments.get(assessment_id)
+        outcome = assessments.after(AssessmentState.ASSIGNED, command)
+        return known is not None and known.expert_id == caller.account_id and known.state is outcome
+
+    if is_done():
+        return None
     campaign, _, case = _own(work, caller, assessment_id)
     work.hold_panel(campaign.campaign_id)
     ensure_list_open(work, campaign.campaign_id)
     work.cases.lock(case.entry_id)
-    known = work.assessments.get(assessment_id)
-    if known and known.state is AssessmentState.ABSTAINED:
-        return  # a second click that waited for the first
+    if is_done():
+        return None  # a second click that waited for the first
     _, assessment, case = _own(work, caller, assessment_id)
-    state = assessments.after(assessment.state, AssessmentCommand.ABSTAIN)
+    state = assessments.after(assessment.state, command)
     if state is None:
         raise AlreadySubmittedError(at=assessment.submitted_at)
-    end(work, assessment, state, reason, told=ABSTAINED)
+    end(work, assessment, state, reason, told=state.value)
     work.record(
         Act(
             campaign_id=campaign.campaign_id,
             subject=str(case.entry_id),
-            action="assessment.abstained",
+            action=f"assessment.{state.value}",
             by=caller,
             before={"assessment_id": str(assessment_id), "state": assessment.state.value},
             after={"state": state.value},
             reason=reason,
         )
     )
+    return assessment
