@@ -7,9 +7,7 @@ soon as it has heard that the session has ended, and sends browsers whose pass h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -19,7 +17,7 @@ from starlette.responses import Response
 
 from infra.web.callers import Callers
 from infra.web.cookies import drop_cookie, read_cookie, set_cookie
-from infra.web.principal import ISSUER, ROLES, utc_now
+from infra.web.principal import ISSUER, ROLES, SigningKey, utc_now
 from infra.web.visits import Visitor
 
 COOKIE = "laurel-pass"
@@ -30,15 +28,8 @@ _AUDIENCE = "laurel-pages"  # never that of access tokens: neither may stand in 
 _KEPT = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class PassSigner:
-    """Held by intake alone."""
-
-    private_key_pem: str
-
-    @classmethod
-    def from_file(cls, path: str) -> PassSigner:
-        return cls(Path(path).read_text())
+class PassSigner(SigningKey):
+    """Signs passes."""
 
     def sign(self, visitor: Visitor, form_token: str, *, now: datetime) -> str:
         """A pass for this visitor's session; forms that carry `form_token` are his."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 from uuid import UUID, uuid4
 
 import jwt
@@ -42,14 +43,18 @@ class TokenError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class TokenSigner:
+class SigningKey:
     """Held by intake alone."""
 
     private_key_pem: str
 
     @classmethod
-    def from_file(cls, path: str) -> TokenSigner:
+    def from_file(cls, path: str) -> Self:
         return cls(Path(path).read_text())
+
+
+class TokenSigner(SigningKey):
+    """Signs access tokens."""
 
     def sign(self, principal: Principal, *, now: datetime, lifetime: timedelta) -> str:
         """An access token; `now` and `lifetime` bound it."""

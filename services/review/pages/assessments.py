@@ -6,24 +6,21 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from infra.web.lapses import texts_of
 from infra.web.pages import redirect
 from infra.web.paging import After
 from infra.web.problems import Problem
-from infra.web.rendering import answer, problem_of_validation
+from infra.web.rendering import answer
 from services.review.api import parts
 from services.review.api.bodies import BegunBody, RecusalBody, ScoresBody
 from services.review.api.context import Context, Shared, time_and_id
 from services.review.domain.acts import Actor
 from services.review.domain.assessments import AssessmentState
-from services.review.domain.errors import ReviewError
 from services.review.domain.scoring import Rubric, shown
-from services.review.pages.shell import PAGES, page_actor
+from services.review.pages.shell import PAGES, REFUSALS, page_actor, refusal
 from services.review.permissions import Action
-from services.review.problems import problem_of
 from services.review.usecases import scoring
 
 router = APIRouter(include_in_schema=False)
@@ -126,10 +123,8 @@ def _scored(request: Request, shared: Context, who: Actor, assessment_id: UUID, 
             else:
                 begun = BegunBody.model_validate(content)
                 scoring.save(work, who, assessment_id, begun.scores, begun.comment)
-    except ValidationError as error:
-        return _paper(request, shared, who, assessment_id, sent, problem_of_validation(error.errors()))
-    except ReviewError as error:
-        return _paper(request, shared, who, assessment_id, sent, problem_of(error))
+    except REFUSALS as error:
+        return _paper(request, shared, who, assessment_id, sent, refusal(error))
     return redirect("/review/assessments" if sent.get("act") == "hand-in" else f"/review/assessments/{assessment_id}")
 
 
@@ -198,8 +193,6 @@ def _left(request: Request, shared: Context, who: Actor, assessment_id: UUID, ki
         body = RecusalBody.model_validate({"reason": reason})
         with shared.review.change() as work:
             act(work, who, assessment_id, body.reason)
-    except ValidationError as error:
-        return _leaving(request, shared, who, assessment_id, kind, reason, problem_of_validation(error.errors()))
-    except ReviewError as error:
-        return _leaving(request, shared, who, assessment_id, kind, reason, problem_of(error))
+    except REFUSALS as error:
+        return _leaving(request, shared, who, assessment_id, kind, reason, refusal(error))
     return redirect("/review/assessments")

@@ -7,20 +7,16 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from infra.web.lapses import pairs_of
 from infra.web.problems import Problem
-from infra.web.rendering import problem_of_validation
 from services.review.api.bodies import CampaignId, DecisionBody, NoticeBody
 from services.review.api.context import Context, Shared
 from services.review.domain.acts import Actor
-from services.review.domain.errors import ReviewError
 from services.review.domain.scoring import exact, shown
-from services.review.pages.shell import PAGES, end_of, may, page_actor
+from services.review.pages.shell import PAGES, REFUSALS, end_of, may, page_actor, refusal
 from services.review.permissions import Action
-from services.review.problems import problem_of
 from services.review.usecases import publishing
 from services.review.usecases.ranking import read_ranking
 
@@ -89,10 +85,8 @@ async def _do(
             with shared.review.change() as work:
                 found = read_ranking(work, who, c)
                 act(work, sent, found.campaign.definition.zone)
-        except ValidationError as error:
-            return _ranking(request, shared, who, c, sent, problem_of_validation(error.errors()))
-        except ReviewError as error:
-            return _ranking(request, shared, who, c, sent, problem_of(error))
+        except REFUSALS as error:
+            return _ranking(request, shared, who, c, sent, refusal(error))
         return _ranking(request, shared, who, c)
 
     return await run_in_threadpool(work_on_it)

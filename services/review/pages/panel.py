@@ -7,20 +7,16 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from infra.web.lapses import pairs_of
 from infra.web.problems import Problem
-from infra.web.rendering import problem_of_validation
 from services.review.api.bodies import CampaignId, ConflictBody, ExpertBody
 from services.review.api.context import Context, Shared
 from services.review.domain.acts import Actor
 from services.review.domain.conflicts import Expert
-from services.review.domain.errors import ReviewError
-from services.review.pages.shell import PAGES, may, page_actor
+from services.review.pages.shell import PAGES, REFUSALS, may, page_actor, refusal
 from services.review.permissions import Action
-from services.review.problems import problem_of
 from services.review.usecases import assignment, panel, reading
 from services.review.usecases.common import the_campaign
 
@@ -103,10 +99,8 @@ async def _do(
         try:
             with shared.review.change() as work:
                 done = act(work, sent)
-        except ValidationError as error:
-            return _panel(request, shared, who, c, sent=sent, problem=problem_of_validation(error.errors()))
-        except ReviewError as error:
-            return _panel(request, shared, who, c, sent=sent, problem=problem_of(error))
+        except REFUSALS as error:
+            return _panel(request, shared, who, c, sent=sent, problem=refusal(error))
         return _panel(request, shared, who, c, done=done)
 
     return await run_in_threadpool(work_on_it)

@@ -5,21 +5,17 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from infra.web.lapses import texts_of
 from infra.web.problems import Problem
-from infra.web.rendering import problem_of_validation
 from services.review.api.bodies import CampaignId, PaperBody
 from services.review.api.context import Context, Shared
 from services.review.domain.acts import Actor
 from services.review.domain.cases import Case
-from services.review.domain.errors import ReviewError
 from services.review.domain.papers import Paper
-from services.review.pages.shell import PAGES, may, page_actor
+from services.review.pages.shell import PAGES, REFUSALS, may, page_actor, refusal
 from services.review.permissions import Action
-from services.review.problems import problem_of
 from services.review.usecases import papers
 from services.review.usecases.common import the_campaign
 
@@ -75,8 +71,6 @@ def _registered(request: Request, shared: Context, who: Actor, c: str, code: str
         body = PaperBody.model_validate({"code": code})
         with shared.review.change() as work:
             done = papers.register(work, who, c, body.code)
-    except ValidationError as error:
-        return _papers(request, shared, who, c, code=code, problem=problem_of_validation(error.errors()))
-    except ReviewError as error:
-        return _papers(request, shared, who, c, code=code, problem=problem_of(error))
+    except REFUSALS as error:
+        return _papers(request, shared, who, c, code=code, problem=refusal(error))
     return _papers(request, shared, who, c, done=done)

@@ -8,11 +8,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from infra.web.lapses import pairs_of
-from infra.web.rendering import problem_of_validation
 from services.review.api.bodies import CampaignId, EligibilityBody
 from services.review.api.cases import asked_by
 from services.review.api.clerks import release_each
@@ -20,11 +18,9 @@ from services.review.api.context import Context, Shared
 from services.review.api.views import ReleaseView
 from services.review.domain.acts import Actor
 from services.review.domain.cases import Verdict
-from services.review.domain.errors import ReviewError
 from services.review.pages.cases import Clerk, Filled, Reader, case_page, go_on
-from services.review.pages.shell import PAGES, end_of, may
+from services.review.pages.shell import PAGES, REFUSALS, end_of, may, refusal
 from services.review.permissions import Action
-from services.review.problems import problem_of
 from services.review.usecases import eligibility, reading
 from services.review.usecases.common import the_campaign
 
@@ -49,13 +45,10 @@ def _ruled(request: Request, shared: Context, who: Actor, entry_id: UUID, sent: 
         case, campaign = reading.the_case(work, who, entry_id)
     try:
         asked = asked_by(entry_id, _body(texts, filled, campaign.definition.zone))
-    except ValidationError as error:
-        return case_page(request, shared, who, entry_id, filled, problem_of_validation(error.errors()))
-    try:
         with shared.review.change() as work:
             act(work, who, asked)
-    except ReviewError as error:
-        return case_page(request, shared, who, entry_id, filled, problem_of(error))
+    except REFUSALS as error:
+        return case_page(request, shared, who, entry_id, filled, refusal(error))
     return go_on(shared, who, case.campaign_id, {}, entry_id)
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from fastapi import FastAPI, Request, Response
 from markupsafe import Markup
+from pydantic import ValidationError
 from starlette.responses import RedirectResponse
 
 from contracts import words
@@ -23,9 +24,11 @@ from infra.web.pages import Pages, either_language, redirect
 from infra.web.passes import PassHolders, renewal_of
 from infra.web.places import places_of
 from infra.web.problems import FORBIDDEN, Problem
-from infra.web.rendering import render, wants_page
+from infra.web.rendering import problem_of_validation, render, wants_page
 from services.review.domain.acts import Actor
+from services.review.domain.errors import ReviewError
 from services.review.permissions import PERMISSIONS, Action
+from services.review.problems import problem_of
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +56,15 @@ def end_of(day: str, zone: ZoneInfo) -> datetime | str:
         return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), zone)
     except (ValueError, OverflowError):
         return day
+
+
+REFUSALS = (ValidationError, ReviewError)
+"""What may keep a form from doing what it asks: it has not the form that it should have, or a rule forbids it."""
+
+
+def refusal(error: ValidationError | ReviewError) -> Problem:
+    """Why a form was refused, to be shown above it as it was sent."""
+    return problem_of_validation(error.errors()) if isinstance(error, ValidationError) else problem_of(error)
 
 
 class PageActor(OfRequest):
@@ -105,4 +117,16 @@ def add_shell(app: FastAPI, secret: bytes, public_key_pem: str, storage: str) ->
         return await ask_again(PAGES, request)
 
 
-__all__ = ["PAGES", "PageActor", "add_shell", "end_of", "instant", "may", "page_actor", "texts_of"]
+__all__ = [
+    "PAGES",
+    "REFUSALS",
+    "PageActor",
+    "add_shell",
+    "deadline",
+    "end_of",
+    "instant",
+    "may",
+    "page_actor",
+    "refusal",
+    "texts_of",
+]
