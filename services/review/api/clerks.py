@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from services.review.api import parts, views
+from services.review.api import desk_views, parts, views
 from services.review.api.bodies import CampaignId, ClaimBody, EligibilityBody, NextBody, ReleaseBody
 from services.review.api.cases import RULING, asked_by
 from services.review.api.context import PREFIX, Context, Shared
@@ -30,11 +30,11 @@ _CASE = (e.UnknownCaseError, e.UnknownCampaignError, e.ExpertInSecretariatError)
 
 
 @router.get("/campaigns", summary="Campaigns, and how far their eligibility review is", responses=refusals())
-def list_campaigns(shared: Shared, who: Reader) -> list[views.CampaignStanding]:
+def list_campaigns(shared: Shared, who: Reader) -> list[desk_views.CampaignStanding]:
     with shared.review.read() as work:
         found = reading.overview(work, who)
     return [
-        views.CampaignStanding(
+        desk_views.CampaignStanding(
             campaign_id=campaign.campaign_id,
             title=campaign.definition.title,
             standing=standing_views(standing),
@@ -45,9 +45,9 @@ def list_campaigns(shared: Shared, who: Reader) -> list[views.CampaignStanding]:
     ]
 
 
-def standing_views(standing: Standing) -> list[views.StandingView]:
+def standing_views(standing: Standing) -> list[desk_views.StandingView]:
     return [
-        views.StandingView(category=category, state=CaseState(state), cases=number)
+        desk_views.StandingView(category=category, state=CaseState(state), cases=number)
         for (category, state), number in sorted(standing.cases.items())
     ]
 
@@ -114,11 +114,11 @@ def discard(shared: Shared, who: Clerk, entry_id: UUID) -> Response:
     summary="Rule as the drafts say, each by itself: what is refused keeps no other back",
     responses=refusals(e.UnknownCampaignError, e.ExpertInSecretariatError),
 )
-def release(shared: Shared, who: Clerk, c: CampaignId, body: ReleaseBody) -> views.ReleaseView:
+def release(shared: Shared, who: Clerk, c: CampaignId, body: ReleaseBody) -> desk_views.ReleaseView:
     return release_each(shared, who, c, body.entry_ids)
 
 
-def release_each(shared: Context, who: Actor, campaign_id: str, entry_ids: Iterable[UUID]) -> views.ReleaseView:
+def release_each(shared: Context, who: Actor, campaign_id: str, entry_ids: Iterable[UUID]) -> desk_views.ReleaseView:
     """Each draft in a transaction of its own. Raises UnknownCampaignError, ExpertInSecretariatError."""
     released, refused = [], []
     with shared.review.read() as work:
@@ -131,5 +131,5 @@ def release_each(shared: Context, who: Actor, campaign_id: str, entry_ids: Itera
         except e.ReviewError as error:
             problem = problem_of(error)
             zh, en = problem.detail_zh or problem.type.zh, problem.detail_en or problem.type.en
-            refused.append(views.RefusedRelease(entry_id=entry_id, slug=error.slug, zh=zh, en=en))
-    return views.ReleaseView(released=released, refused=refused)
+            refused.append(desk_views.RefusedRelease(entry_id=entry_id, slug=error.slug, zh=zh, en=en))
+    return desk_views.ReleaseView(released=released, refused=refused)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from services.review.api import views
+from services.review.api import desk_views
 from services.review.api.bodies import CampaignId, PaperBody
 from services.review.api.context import PREFIX, Shared
 from services.review.domain import errors as e
@@ -30,10 +30,10 @@ _MOST = 1000
 )
 def register(
     shared: Shared, who: Annotated[Actor, Depends(allowed(Action.RULE))], c: CampaignId, body: PaperBody
-) -> views.PaperCopyView:
+) -> desk_views.PaperCopyView:
     with shared.review.change() as work:
         paper, case = papers.register(work, who, c, body.code)
-    return views.PaperCopyView(
+    return desk_views.PaperCopyView(
         entry_id=case.entry_id,
         receipt_number=case.receipt_number,
         title=case.title,
@@ -55,14 +55,14 @@ def missing(
     who: Annotated[Actor, Depends(allowed(Action.READ_CASES))],
     c: CampaignId,
     limit: Annotated[int, Query(ge=1, le=_MOST)] = _MOST,
-) -> list[views.MissingPaper]:
+) -> list[desk_views.MissingPaper]:
     with shared.review.read() as work:
         found = papers.missing(work, who, c, limit)
     return [_missing(case) for case in found]
 
 
-def _missing(case: Case) -> views.MissingPaper:
-    return views.MissingPaper(
+def _missing(case: Case) -> desk_views.MissingPaper:
+    return desk_views.MissingPaper(
         entry_id=case.entry_id,
         receipt_number=case.receipt_number,
         title=case.title,

@@ -13,7 +13,6 @@ from contracts.events import Finding, ListedEntry, MaterialFacts, UnitRef
 from services.review.domain.assessments import AssessmentState
 from services.review.domain.cases import CaseState, Verdict
 from services.review.domain.conflicts import ConflictKind
-from services.review.domain.papers import PaperStanding
 
 
 class MaterialTally(BaseModel):
@@ -190,64 +189,6 @@ class DraftView(BaseModel):
     mend_by: datetime | None
     drafted_by: str
     drafted_at: datetime
-
-
-class StandingView(BaseModel):
-    """How many cases of a category are in a state."""
-
-    category: str
-    state: CaseState
-    cases: int
-
-
-class CampaignStanding(BaseModel):
-    """A campaign as review has it, and how far its eligibility review is."""
-
-    campaign_id: str
-    title: Text
-    standing: list[StandingView]
-    drafts: int = Field(description="Rulings that wait for their release.")
-    claimed: int = Field(description="Cases that somebody works on at this moment.")
-
-
-class ReleaseView(BaseModel):
-    """What became of each draft that was to be released."""
-
-    released: list[UUID]
-    refused: list[RefusedRelease]
-
-
-class RefusedRelease(BaseModel):
-    """Why a draft was not released; the others were."""
-
-    entry_id: UUID
-    slug: str
-    zh: str
-    en: str
-
-
-class PaperCopyView(BaseModel):
-    """A paper that came, and how it stands to what was submitted."""
-
-    entry_id: UUID
-    receipt_number: str
-    title: str
-    unit: UnitRef
-    revision: int | None = Field(description="That the paper's code names; null where its number alone was given.")
-    current_revision: int
-    standing: PaperStanding
-    registered_at: datetime
-
-
-class MissingPaper(BaseModel):
-    """An entry without a paper of its present revision."""
-
-    entry_id: UUID
-    receipt_number: str
-    title: str
-    unit: UnitRef
-    category: str
-    revision: int
 
 
 class CaseView(CaseRow):

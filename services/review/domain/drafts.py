@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from contracts.events import Finding
-from services.review.domain.acts import Actor
-from services.review.domain.cases import Verdict
+from services.review.domain.cases import Ruling
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What is proposed for one revision of an entry; it is void as soon as another revision stands."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft(Ruling):
+    """What is proposed for one revision of an entry; it is void as soon as another revision stands.
+
+    Without `mend_by` its day is counted from the release.
+    """
 
     entry_id: UUID
     revision: int
-    verdict: Verdict
-    by: Actor
-    at: datetime
-    conditions: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    mend_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

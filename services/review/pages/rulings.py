@@ -15,7 +15,7 @@ from services.review.api.bodies import CampaignId, EligibilityBody
 from services.review.api.cases import asked_by
 from services.review.api.clerks import release_each
 from services.review.api.context import Context, Shared
-from services.review.api.views import ReleaseView
+from services.review.api.desk_views import ReleaseView
 from services.review.domain.acts import Actor
 from services.review.domain.cases import Verdict
 from services.review.pages.cases import Clerk, Filled, Reader, case_page, go_on

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from contracts.events import EntryEligibleV1, EntryIneligibleV1, EntryReturnedV1, Finding
@@ -69,12 +70,7 @@ def rule(work: Work, caller: Actor, asked: Rule) -> Case:
                 "revision": case.revision,
                 "drafted_by": draft.by.name if draft and draft.revision == case.revision else None,
             },
-            after={
-                "state": state.value,
-                "conditions": list(ruling.conditions),
-                "findings": [finding.model_dump(mode="json") for finding in ruling.findings],
-                "mend_by": ruling.mend_by.isoformat() if ruling.mend_by else None,
-            },
+            after={"state": state.value, **_told(ruling)},
         )
     )
     return decided
@@ -109,16 +105,19 @@ def draft(work: Work, caller: Actor, asked: Rule) -> Draft:
             action="case.drafted",
             by=caller,
             before={"verdict": before.verdict.value if before else None},
-            after={
-                "verdict": drafted.verdict.value,
-                "revision": drafted.revision,
-                "conditions": list(drafted.conditions),
-                "findings": [finding.model_dump(mode="json") for finding in drafted.findings],
-                "mend_by": drafted.mend_by.isoformat() if drafted.mend_by else None,
-            },
+            after={"verdict": drafted.verdict.value, "revision": drafted.revision, **_told(drafted)},
         )
     )
     return drafted
+
+
+def _told(ruling: Ruling) -> dict[str, Any]:
+    """What the record holds of a ruling, or of its draft."""
+    return {
+        "conditions": list(ruling.conditions),
+        "findings": [finding.model_dump(mode="json") for finding in ruling.findings],
+        "mend_by": ruling.mend_by.isoformat() if ruling.mend_by else None,
+    }
 
 
 def discard(work: Work, caller: Actor, entry_id: UUID) -> None:
